@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What kernel and userspace agree on: the name of the nf_tables expression
+ * "mptcp_bflag", its netlink attributes and the values they take.  Includes
+ * nothing, so that the module, the tool, the tests and the provers read the
+ * same file.
+ */
+#ifndef NF_TABLES_MPTCP_BFLAG_H
+#define NF_TABLES_MPTCP_BFLAG_H
+
+#define NFT_MPTCP_BFLAG_NAME "mptcp_bflag"
+
+/**
+ * enum mptcp_bflag_segment - TCP segments that may carry MP_CAPABLE
+ * (RFC 8684, section 3.1)
+ * @MPTCP_BFLAG_SYN: SYN without ACK: the client's first segment
+ * @MPTCP_BFLAG_SYNACK: SYN with ACK: the server's answer
+ * @MPTCP_BFLAG_ACK: ACK without SYN: the third ACK, and each further segment
+ *	of the client that repeats MP_CAPABLE, with or without data
+ * @MPTCP_BFLAG_SEGMENTS: all of them
+ */
+enum mptcp_bflag_segment {
+	MPTCP_BFLAG_SYN		= 1 << 0,
+	MPTCP_BFLAG_SYNACK	= 1 << 1,
+	MPTCP_BFLAG_ACK		= 1 << 2,
+	MPTCP_BFLAG_SEGMENTS	= MPTCP_BFLAG_SYN | MPTCP_BFLAG_SYNACK |
+				  MPTCP_BFLAG_ACK,
+};
+
+/**
+ * enum mptcp_bflag_version - versions of MPTCP as a bit mask
+ * @MPTCP_BFLAG_V0: RFC 6824, where 0x20 is a bit of the crypto negotiation
+ * @MPTCP_BFLAG_V1: RFC 8684, where 0x20 is the flag "C"
+ * @MPTCP_BFLAG_VERSIONS: both
+ */
+enum mptcp_bflag_version {
+	MPTCP_BFLAG_V0		= 1 << 0,
+	MPTCP_BFLAG_V1		= 1 << 1,
+	MPTCP_BFLAG_VERSIONS	= MPTCP_BFLAG_V0 | MPTCP_BFLAG_V1,
+};
+
+/**
+ * enum mptcp_bflag_flag - the bits of MP_CAPABLE's flags byte that can be set
+ * (RFC 8684, section 3.1, figure 4)
+ * @MPTCP_BFLAG_FLAG_C: "C": the receiver must not open subflows to the source
+ *	address and port of this segment
+ * @MPTCP_BFLAG_FLAG_B: "B", the extensibility flag: receivers that do not know
+ *	what it announces fall back to plain TCP; only ever set on request
+ */
+enum mptcp_bflag_flag {
+	MPTCP_BFLAG_FLAG_C	= 0x20,
+	MPTCP_BFLAG_FLAG_B	= 0x40,
+};
+
+/**
+ * enum nft_mptcp_bflag_attributes - netlink attributes of the expression
+ * @NFTA_MPTCP_BFLAG_UNSPEC: reserved
+ * @NFTA_MPTCP_BFLAG_SEGMENTS: segments to mark, mask of
+ *	&enum mptcp_bflag_segment (NLA_U32, big endian)
+ * @NFTA_MPTCP_BFLAG_VERSIONS: versions to mark, mask of
+ *	&enum mptcp_bflag_version (NLA_U32, big endian)
+ * @NFTA_MPTCP_BFLAG_FLAG: the bit to set, one of
+ *	&enum mptcp_bflag_flag (NLA_U32, big endian)
+ * @__NFTA_MPTCP_BFLAG_MAX: number of attributes, plus one
+ * @NFTA_MPTCP_BFLAG_MAX: highest attribute
+ *
+ * All three are required, so that a rule says in full what it does and a dump
+ * equals what was put in.  Errors: EINVAL for one that is missing or unknown,
+ * for an empty mask and for bits outside a mask; ERANGE for a wrong length and
+ * for a value of FLAG not listed above; EOPNOTSUPP for a family, hook or chain
+ * type in which the expression cannot work.  (Attribute types above 16 never
+ * reach an expression: nf_tables itself skips them.)
+ */
+enum nft_mptcp_bflag_attributes {
+	NFTA_MPTCP_BFLAG_UNSPEC,
+	NFTA_MPTCP_BFLAG_SEGMENTS,
+	NFTA_MPTCP_BFLAG_VERSIONS,
+	NFTA_MPTCP_BFLAG_FLAG,
+	__NFTA_MPTCP_BFLAG_MAX
+};
+
+#define NFTA_MPTCP_BFLAG_MAX (__NFTA_MPTCP_BFLAG_MAX - 1)
+
+#endif /* NF_TABLES_MPTCP_BFLAG_H */

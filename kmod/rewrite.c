@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The skb layer: fetch the TCP header, let the core decide, write, count. */
+#include <linux/skbuff.h>
+#include <net/checksum.h>
+
+#include "rewrite.h"
+
+/* Counters for the verdicts that leave a segment alone */
+static const u8 bflag_left_alone[] = {
+	[MPC_ALREADY]		= BFLAG_ALREADY,
+	[MPC_EXTENSIBILITY]	= BFLAG_EXTENSIBILITY,
+	[MPC_LENGTH]		= BFLAG_LENGTH,
+	[MPC_VERSION]		= BFLAG_VERSION,
+	[MPC_OPTIONS]		= BFLAG_OPTIONS,
+	[MPC_TCP_AO]		= BFLAG_TCP_AO,
+};
+
+static enum mptcp_bflag_counter bflag_marked(u8 segment)
+{
+	switch (segment) {
+	case MPTCP_BFLAG_SYN:
+		return BFLAG_SYN;
+	case MPTCP_BFLAG_SYNACK:
+		return BFLAG_SYNACK;
+	default:
+		return BFLAG_ACK;
+	}
+}
+
+/*
+ * Set the flag in a header that skb_ensure_writable() made ours.  Somebody
+ * who shares the pages (a socket that sends with MSG_ZEROCOPY) may have
+ * changed the bytes since they were first looked at, so look again.
+ */
+static struct mpc_look bflag_set(u8 *h, unsigned int len, struct sk_buff *skb,
+				 const struct mpc_rule *rule)
+{
+	struct mpc_look look = { .verdict = MPC_OPTIONS };
+	unsigned int old;
+
+	if (mpc_hdr_len(h) != len)
+		return look;
+	look = mpc_look(h, len, rule);
+	if (look.verdict != MPC_SET)
+		return look;
+
+	old = mpc_word(h, look.at);
+	h[look.at] |= rule->flag;
+	inet_proto_csum_replace2((__sum16 *)(h + MPC_TCP_CHECK), skb,
+				 htons(old), htons(mpc_word(h, look.at)),
+				 false);
+	return look;
+}
+
+bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
+			 unsigned int thoff, const struct mpc_rule *rule,
+			 enum mptcp_bflag_front_end front_end)
+{
+	u8 buf[MPC_TCP_HDR_MAX];
+	struct mpc_look look;
+	unsigned int len;
+	const u8 *h;
+
+	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
+	if (!h)
+		return false;
+
+	len = mpc_hdr_len(h);
+	if (len < MPC_TCP_HDR_MIN || !mpc_roomy(h, len))
+		return false;
+
+	h = skb_header_pointer(skb, thoff, len, buf);
+	if (!h) {
+		mptcp_bflag_count(net, front_end, BFLAG_OPTIONS);
+		return false;
+	}
+
+	look = mpc_look(h, len, rule);
+	if (look.verdict == MPC_SET) {
+		/* a shared skb must not be reallocated: others point to it */
+		if (skb_shared(skb) || skb_ensure_writable(skb, thoff + len)) {
+			mptcp_bflag_count(net, front_end, BFLAG_NOT_WRITABLE);
+			return false;
+		}
+		look = bflag_set(skb->data + thoff, len, skb, rule);
+	}
+
+	if (look.verdict == MPC_SET)
+		mptcp_bflag_count(net, front_end, bflag_marked(look.segment));
+	else if (look.verdict != MPC_NONE)
+		mptcp_bflag_count(net, front_end,
+				  bflag_left_alone[look.verdict]);
+	return look.verdict == MPC_SET;
+}

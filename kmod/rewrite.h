@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The skb layer under every front end: look at a segment, set the flag, fix
+ * the TCP checksum, count.
+ */
+#ifndef MPTCP_BFLAG_REWRITE_H
+#define MPTCP_BFLAG_REWRITE_H
+
+#include <linux/types.h>
+
+#include "mp_capable.h"
+#include "stats.h"
+
+struct net;
+struct sk_buff;
+
+/**
+ * mptcp_bflag_rewrite - set the flag in the MP_CAPABLE option of a TCP segment
+ * @net: namespace whose counters tell what was done
+ * @skb: the packet; TCP, and not a fragment other than the first
+ * @thoff: offset of the TCP header from skb->data, in bytes
+ * @rule: what to mark
+ * @front_end: who asks
+ *
+ * Changes one bit of the header and, unless it is still to be computed
+ * (CHECKSUM_PARTIAL), the TCP checksum (RFC 1624).  Anything that does not fit
+ * @rule, or cannot be written, is left as it is.  May move the header: the
+ * caller's pointers into it are stale afterwards.
+ *
+ * Return: true if this segment was changed.
+ */
+bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
+			 unsigned int thoff, const struct mpc_rule *rule,
+			 enum mptcp_bflag_front_end front_end);
+
+#endif /* MPTCP_BFLAG_REWRITE_H */

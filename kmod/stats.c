@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counters per network namespace and CPU, and /proc/net/mptcp_bflag. */
+#include <linux/percpu.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "stats.h"
+
+#define BFLAG_PROC_NAME "mptcp_bflag"
+
+struct bflag_counters {
+	unsigned long count[BFLAG_FRONT_ENDS][BFLAG_COUNTERS];
+};
+
+struct bflag_net {
+	struct bflag_counters __percpu *counters;
+};
+
+static unsigned int bflag_net_id __read_mostly;
+
+/* Names are ABI: scripts and the tool look rows and columns up by them. */
+static const char * const bflag_row[BFLAG_COUNTERS] = {
+	[BFLAG_SYN]		= "syn_marked",
+	[BFLAG_SYNACK]		= "synack_marked",
+	[BFLAG_ACK]		= "ack_marked",
+	[BFLAG_ALREADY]		= "already_set",
+	[BFLAG_EXTENSIBILITY]	= "extensibility_set",
+	[BFLAG_LENGTH]		= "wrong_length",
+	[BFLAG_VERSION]		= "other_version",
+	[BFLAG_OPTIONS]		= "broken_options",
+	[BFLAG_TCP_AO]		= "tcp_ao",
+	[BFLAG_FRAGMENT]	= "fragment",
+	[BFLAG_NOT_WRITABLE]	= "not_writable",
+};
+
+static const char * const bflag_column[BFLAG_FRONT_ENDS] = {
+	[BFLAG_EXPRESSION]	= "expression",
+};
+
+void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
+		       enum mptcp_bflag_counter counter)
+{
+	const struct bflag_net *bn = net_generic(net, bflag_net_id);
+
+	this_cpu_inc(bn->counters->count[front_end][counter]);
+}
+
+static unsigned long bflag_sum(const struct bflag_net *bn, unsigned int column,
+			       unsigned int row)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(bn->counters, cpu)->count[column][row];
+	return sum;
+}
+
+static int bflag_stats_show(struct seq_file *seq, void *v)
+{
+	const struct bflag_net *bn = net_generic(seq_file_single_net(seq),
+						 bflag_net_id);
+	unsigned int row, column;
+
+	seq_puts(seq, "counter");
+	for (column = 0; column < BFLAG_FRONT_ENDS; column++)
+		seq_printf(seq, " %s", bflag_column[column]);
+	seq_putc(seq, '\n');
+
+	for (row = 0; row < BFLAG_COUNTERS; row++) {
+		seq_puts(seq, bflag_row[row]);
+		for (column = 0; column < BFLAG_FRONT_ENDS; column++)
+			seq_printf(seq, " %lu", bflag_sum(bn, column, row));
+		seq_putc(seq, '\n');
+	}
+	return 0;
+}
+
+static int __net_init bflag_net_init(struct net *net)
+{
+	struct bflag_net *bn = net_generic(net, bflag_net_id);
+
+	bn->counters = alloc_percpu(struct bflag_counters);
+	if (!bn->counters)
+		return -ENOMEM;
+
+	if (IS_ENABLED(CONFIG_PROC_FS) &&
+	    !proc_create_net_single(BFLAG_PROC_NAME, 0444, net->proc_net,
+				    bflag_stats_show, NULL)) {
+		free_percpu(bn->counters);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void __net_exit bflag_net_exit(struct net *net)
+{
+	struct bflag_net *bn = net_generic(net, bflag_net_id);
+
+	remove_proc_entry(BFLAG_PROC_NAME, net->proc_net);
+	free_percpu(bn->counters);
+}
+
+static struct pernet_operations bflag_net_ops = {
+	.init	= bflag_net_init,
+	.exit	= bflag_net_exit,
+	.id	= &bflag_net_id,
+	.size	= sizeof(struct bflag_net),
+};
+
+int __init mptcp_bflag_stats_init(void)
+{
+	return register_pernet_subsys(&bflag_net_ops);
+}
+
+/* Not __exit: a failing module init unwinds through it, too. */
+void mptcp_bflag_stats_exit(void)
+{
+	unregister_pernet_subsys(&bflag_net_ops);
+}
