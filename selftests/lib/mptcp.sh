@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Real MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh),
+# captures on both its devices, and what the server's path manager says.
+#
+# The server has a second address and is told to open a subflow from it to
+# every client.  Towards a client behind NAT that is a futile SYN+MP_JOIN; what
+# the flag is for is that none is sent.  "No join" needs proof that there was
+# time for one: a third host, not behind the gateway, connects later, and the
+# server has tried to join that one (a Linux client refuses, it does not listen)
+# by the time the SYNs towards the first client are counted.
+
+# shellcheck source=selftests/lib/net.sh
+. "$SELFTESTS/lib/net.sh"
+
+neighbour=neighbour-$net_id
+in_neighbour() { ip netns exec "$neighbour" "$@"; }
+
+# Linux never joins a client whose connection was not yet accepted when the path
+# manager ran.  On one CPU the server, a real-time task, always wins that race.
+taskset -pc 0 $$ >/dev/null
+
+mp_dir=$(mktemp -d)
+at_exit "rm -rf $mp_dir"
+mp_port=40000
+
+# The gateway's NAT, as its operator would have written it.
+mp_masquerade() {
+	in_gateway nft -f - <<-'EOF'
+	table inet nat {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" masquerade
+		}
+	}
+	EOF
+}
+
+# Let stacks compute checksums themselves (off) or leave them to devices that
+# never do (on), so that a capture shows real ones, or half-done ones.
+mp_offload() {
+	local device
+	for device in client:eth server:eth neighbour:eth gateway:lan gateway:wan; do
+		ip netns exec "${device%:*}-$net_id" ethtool -K "${device#*:}" \
+			tx "$1" tso "$1" gso "$1" gro "$1" >/dev/null
+	done
+}
+
+mp_neighbour() {
+	net_add "$neighbour"
+	ip link add eth netns "$neighbour" type veth peer name direct netns "$server"
+	ip -n "$server" addr add 10.0.3.1/24 dev direct
+	ip -n "$server" addr add fd00:3::1/64 dev direct nodad
+	ip -n "$neighbour" addr add 10.0.3.2/24 dev eth
+	ip -n "$neighbour" addr add fd00:3::2/64 dev eth nodad
+	ip -n "$server" link set direct up
+	ip -n "$neighbour" link set eth up
+	ip -n "$neighbour" route add default via 10.0.3.1
+	ip -n "$neighbour" route add default via fd00:3::1
+}
+
+# mp_capture NAME DEVICE: capture on a device of the gateway into NAME.pcap.
+mp_capture() {
+	in_gateway tcpdump -i "$2" --immediate-mode -U -B 32768 -w "$mp_dir/$1.pcap" tcp \
+		2>"$mp_dir/$1.log" &
+	at_exit "kill $! 2>/dev/null"
+	wait_for 20 grep -q 'listening on' "$mp_dir/$1.log"
+}
+
+# What the server's path manager says, appended to a file; the loopback
+# connections show that it is being written.
+mp_monitor() {
+	in_server stdbuf -oL ip mptcp monitor >"$mp_dir/events" 2>&1 &
+	at_exit "kill $! 2>/dev/null"
+	in_server peer server -n 1000 90 >/dev/null 2>&1 &
+	mp_sentinel4=$!
+	in_server peer server -6 -n 1000 91 >/dev/null 2>&1 &
+	at_exit "kill $mp_sentinel4 $! 2>/dev/null"
+	wait_for 20 mp_warm_up
+}
+
+mp_warm_up() {
+	in_server peer client -s 1 127.0.0.1 90 && [ -s "$mp_dir/events" ]
+}
+
+# mp_setup: everything but the rule.
+mp_setup() {
+	net_routed
+	mp_neighbour
+	mp_masquerade
+	mp_offload off
+	in_server ip mptcp endpoint add 10.0.2.3 subflow
+	in_server ip mptcp endpoint add fd00:2::3 subflow
+	mkfifo "$mp_dir/hold" "$mp_dir/hold.neighbour"
+	mp_monitor
+	mp_capture lan lan
+	mp_capture wan wan
+}
+
+mp_events() { grep -a -E "$1" "$mp_dir/events"; }
+
+mp_listening() { in_server ss -Hltn "sport = :$1" | grep -q .; }
+
+# mp_capable FILE PORT: MP_CAPABLE segments of the client's connection from PORT
+mp_capable() {
+	mpdump "$mp_dir/$1.pcap" 2>/dev/null |
+		awk -v p="$2" '$9 ~ /./ && ($3 == p || $5 == p) && $10 == "capable"'
+}
+
+# mp_joins PORT: SYN+MP_JOIN seen at the WAN side towards the client
+mp_joins() {
+	mpdump "$mp_dir/wan.pcap" 2>/dev/null |
+		awk -v p="$1" '$1 == "SYN" && $5 == p && $10 == "join"'
+}
+mp_joined() { [ -n "$(mp_joins "$1")" ]; }
+
+# mp_hold NAMESPACE FIFO PEER-ARGUMENTS...: a client that keeps its connection
+# until "exec 8>&-" or "9>&-".
+mp_hold() {
+	local where=$1 fifo=$2
+	shift 2
+	ip netns exec "$where" peer client -w "$@" <"$fifo" >"$fifo.out" 2>&1 8>&- 9>&- &
+	mp_held=$!
+}
+
+# By now the server would have joined any client it is allowed to.
+mp_sentinel() {
+	local port=$((mp_port + 10000)) pid status=0
+	if [ "$mp_family" = 6 ]; then
+		mp_hold "$neighbour" "$mp_dir/hold.neighbour" -6 -b "$port" -s 20000 fd00:2::2 91
+	else
+		mp_hold "$neighbour" "$mp_dir/hold.neighbour" -b "$port" -s 20000 10.0.2.2 90
+	fi
+	pid=$mp_held
+	exec 8>"$mp_dir/hold.neighbour"
+	wait_for 20 mp_events "SF_(ESTABLISHED|CLOSED).*dport=$port" || status=1
+	exec 8>&-
+	wait "$pid"
+	return "$status"
+}
+
+# mp_connect join|no-join [PEER-OPTION]...: one connection of the client
+# through the gateway, $mp_bytes each way.  "join" waits for the server's
+# futile join, "no-join" for the neighbour's.  Sets mp_port (the client's),
+# mp_client and mp_server (what they said), mp_flags (the server's event).
+mp_connect() {
+	local want=$1 six='' address=10.0.2.2 client_pid server_pid token
+	shift
+	mp_port=$((mp_port + 1))
+	[ "$mp_family" = 4 ] || { six=-6 address=fd00:2::2; }
+	# shellcheck disable=SC2086
+	in_server peer server $six 80 >"$mp_dir/server.out" 2>&1 &
+	server_pid=$!
+	wait_for 10 mp_listening 80
+	# shellcheck disable=SC2086
+	mp_hold "$client" "$mp_dir/hold" $six "$@" -b "$mp_port" -s "$mp_bytes" "$address" 80
+	client_pid=$mp_held
+	exec 9>"$mp_dir/hold"
+	wait_for 20 mp_events "ESTABLISHED.*dport=$mp_port" ||
+		echo "# the server saw no MPTCP connection from port $mp_port"
+	case $want in
+	join) wait_for 20 mp_joined "$mp_port" || echo '# the server did not try to join' ;;
+	no-join) mp_sentinel 9>&- || echo '# the neighbour was not joined either' ;;
+	esac
+	exec 9>&-
+	wait "$client_pid" "$server_pid"
+	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
+	token=$(mp_events "CREATED.*dport=$mp_port" | sed -n 's/.*token=\([0-9a-f]*\).*/\1/p')
+	[ -z "$token" ] || wait_for 10 mp_events "CLOSED.*token=$token"
+	mp_flags=$(mp_events " CREATED.*dport=$mp_port" | sed -n 's/.*flags=\([0-9a-fx]*\).*/\1/p')
+	mp_flags=$((${mp_flags:-0} & 1))
+	wait_for 10 mp_captured
+}
+
+# All of the handshake has reached both captures.
+mp_captured() {
+	local lan wan
+	lan=$(mp_capable lan "$mp_port" | wc -l)
+	wan=$(mp_capable wan "$mp_port" | wc -l)
+	[ "$lan" -gt 2 ] && [ "$lan" = "$wan" ]
+}
+
+# mp_shape FILE PORT: the client's MP_CAPABLE segments without what differs from
+# one connection to the next: keys, sequence numbers, data-level checksum.
+mp_shape() {
+	mp_capable "$1" "$2" | awk -v p="$2" '$3 == p {
+		print $1, ($9 > 0 ? "data" : "bare"), substr($11, 1, 8), length($11) / 2 }' | sort -u
+}
+
+# mp_expected PORT: what must be at the WAN side according to the LAN side:
+# the same segments, 0x20 set in those of the client, addresses translated.
+mp_expected() {
+	local from=10.0.1.2 to=10.0.2.1
+	[ "$mp_family" = 4 ] || { from=fd00:1::2 to=fd00:2::1; }
+	mp_capable lan "$1" | awk -v p="$1" -v from="$from" -v to="$to" '{
+		for (i = 2; i <= 4; i += 2)
+			if ($i == from)
+				$i = to
+		if ($3 == p) {
+			high = index("0123456789abcdef", substr($11, 7, 1)) - 1
+			if (int(high / 2) % 2 == 0)
+				high += 2
+			$11 = substr($11, 1, 6) substr("0123456789abcdef", high + 1, 1) substr($11, 8)
+		}
+		print }'
+}
+
+# mp_checksums PORT: what tcpdump says of the checksums at the WAN side, counted
+mp_checksums() {
+	tcpdump -nn -vv -r "$mp_dir/wan.pcap" "tcp port $1" 2>/dev/null |
+		grep -Eo 'cksum 0x[0-9a-f]+ \((in)?correct' | awk '{ print $3 }' | tr -d '(' |
+		sort | uniq -c | awk '{ print $2, $1 }'
+}

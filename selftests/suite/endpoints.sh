@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Real Linux MPTCP endpoints through a masquerading gateway: each scenario
+# first without the rule, then with a client that sets the flag by itself (the
+# oracle: what Linux sends with net.mptcp.allow_join_initial_addr_port=0), then
+# with the rule.
+
+. "$SELFTESTS/lib/mptcp.sh"
+. "$SELFTESTS/lib/front_end.sh"
+
+need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
+modprobe nft_mptcp_bflag
+mp_setup
+
+oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }
+
+# count FILE SEGMENT: the client's segments that carry MP_CAPABLE
+count() { mp_capable "$1" "$mp_port" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
+
+data_arrived() {
+	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
+		" bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_match "$1: MPTCP at the server, from the same port, $mp_bytes bytes unharmed" \
+		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
+}
+
+# with_rule NAME FRONT-END [PEER-OPTION]...: needs $oracle_shape, $plain_shape
+with_rule() {
+	local name=$1 front_end=$2 syn ack
+	shift 2
+	check "$name: switch on" front_end_on "$front_end"
+	syn=$(bflag_counter syn_marked) ack=$(bflag_counter ack_marked)
+	prepare
+	mp_connect "$rule_waits" "$@"
+	restore
+	syn=$(($(bflag_counter syn_marked) - syn)) ack=$(($(bflag_counter ack_marked) - ack))
+
+	data_arrived "$name"
+	check_equal "$name: a tap before the rule sees what the client sent" \
+		"$plain_shape" "$(mp_shape lan "$mp_port")"
+	check_equal "$name: same options as when Linux sets the flag itself" \
+		"$oracle_shape" "$(mp_shape wan "$mp_port")"
+	check_equal "$name: same segments on both sides but for flag and address" \
+		"$(mp_expected "$mp_port")" "$(mp_capable wan "$mp_port")"
+	check_equal "$name: the server's path manager has the flag" 1 "$mp_flags"
+	check_equal "$name: no join towards the client" '' "$(mp_joins "$mp_port")"
+	check_equal "$name: counters agree with the capture" \
+		"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	[ "$checksums_visible" = no ] ||
+		check_match "$name: tcpdump finds every checksum correct" \
+			'^correct [0-9]+$' "$(mp_checksums "$mp_port")"
+	check "$name: switch off" front_end_off "$front_end"
+}
+
+# scenario NAME FRONT-END [PEER-OPTION]...
+scenario() {
+	local name=$1 front_end=$2
+	shift 2
+	prepare
+	mp_connect join "$@"
+	restore
+	data_arrived "$name, no rule"
+	check_match "$name, no rule: a futile join" ' join ' "$(mp_joins "$mp_port")"
+	check_equal "$name, no rule: the path manager has no flag" 0 "$mp_flags"
+	plain_shape=$(mp_shape lan "$mp_port")
+
+	oracle 0
+	prepare
+	mp_connect no-join "$@"
+	restore
+	oracle 1
+	check_equal "$name, oracle: the path manager has the flag" 1 "$mp_flags"
+	oracle_shape=$(mp_shape lan "$mp_port")
+	check_match "$name, oracle: it sets the flag" "^SYN .* 1e0401$syn_flags 4$" "$oracle_shape"
+
+	with_rule "$name" "$front_end" "$@"
+}
+
+prepare() { :; }
+restore() { :; }
+rule_waits=no-join checksums_visible=yes syn_flags=21
+
+for mp_family in 4 6; do
+	mp_bytes=4194304
+	scenario "IPv$mp_family, 4 MiB" postrouting
+	mp_bytes=200000
+	for front_end in egress attached; do
+		with_rule "IPv$mp_family, $front_end" "$front_end"
+	done
+done
+
+mp_family=4
+mp_offload on
+checksums_visible=no
+scenario 'checksum offload, GSO' postrouting
+mp_offload off
+checksums_visible=yes
+
+prepare() { in_server sysctl -qw net.ipv4.tcp_syncookies=2; }
+restore() { in_server sysctl -qw net.ipv4.tcp_syncookies=1; }
+scenario 'SYN cookies' postrouting
+cookies=$(in_server nstat -asz TcpExtSyncookiesRecv | awk '/Recv/ { print $2 }')
+check 'SYN cookies: they were used' test "$cookies" -ge 3
+
+prepare() {
+	in_client sysctl -qw net.mptcp.checksum_enabled=1
+	in_server sysctl -qw net.mptcp.checksum_enabled=1
+}
+restore() {
+	in_client sysctl -qw net.mptcp.checksum_enabled=0
+	in_server sysctl -qw net.mptcp.checksum_enabled=0
+}
+syn_flags=a1
+for mp_family in 4 6; do scenario "IPv$mp_family, MPTCP checksums" postrouting; done
+syn_flags=21 mp_family=4
+
+# drop_first MATCH: the server never sees the first segment like that
+drop_first() {
+	in_server nft -f - <<-EOF
+	table inet lossy {
+		counter dropped { }
+		chain prerouting {
+			type filter hook prerouting priority raw; policy accept;
+			tcp dport 80 $1 numgen inc mod 1000000 0 counter name dropped drop
+		}
+	}
+	EOF
+}
+restore() {
+	dropped=$(in_server nft list counter inet lossy dropped | awk '/packets/ { print $2 }')
+	in_server nft delete table inet lossy
+	check_equal 'one segment was lost on the way' 1 "$dropped"
+}
+for mp_family in 4 6; do
+	prepare() { drop_first 'tcp flags & (fin | syn | rst | ack) == ack'; }
+	scenario "IPv$mp_family, third ACK lost" postrouting
+	prepare() { drop_first 'tcp flags & (fin | syn | rst | ack) == syn'; }
+	scenario "IPv$mp_family, SYN lost" postrouting
+done
+mp_family=4
+
+# TCP Fast Open: fetch a cookie first, then SYNs carry data.
+in_client sysctl -qw net.ipv4.tcp_fastopen=1
+in_server sysctl -qw net.ipv4.tcp_fastopen=0x402
+in_server peer server 80 >/dev/null &
+wait_for 10 mp_listening 80
+check 'TCP Fast Open: fetch a cookie' in_client peer client -f -s 100 10.0.2.2 80
+wait $!
+prepare() { :; }
+restore() { :; }
+scenario 'TCP Fast Open' postrouting -f
+check_match 'TCP Fast Open: the SYN carried data and MP_CAPABLE' '^SYN data ' "$(mp_shape wan "$mp_port")"
+
+finish
