@@ -22,7 +22,9 @@ taskset -pc 0 $$ >/dev/null
 
 mp_dir=$(mktemp -d)
 at_exit "rm -rf $mp_dir"
-mp_port=40000
+mp_port=40000		# of the latest connection
+mp_family=4 mp_bytes=200000
+mp_server_options=''
 
 # The gateway's NAT, as its operator would have written it.
 mp_masquerade() {
@@ -59,12 +61,26 @@ mp_neighbour() {
 	ip -n "$neighbour" route add default via fd00:3::1
 }
 
-# mp_capture NAME DEVICE: capture on a device of the gateway into NAME.pcap.
+# mp_capture: record both devices of the gateway, in lan.pcap and wan.pcap,
+# from now to mp_capture_end
 mp_capture() {
-	in_gateway tcpdump -i "$2" --immediate-mode -U -B 32768 -w "$mp_dir/$1.pcap" tcp \
-		2>"$mp_dir/$1.log" &
-	at_exit "kill $! 2>/dev/null"
-	wait_for 20 grep -q 'listening on' "$mp_dir/$1.log"
+	local device
+	mp_tcpdump=()
+	for device in lan wan; do
+		: >"$mp_dir/$device.log"
+		in_gateway tcpdump -i "$device" --immediate-mode -U -B 32768 \
+			-w "$mp_dir/$device.pcap" tcp 2>"$mp_dir/$device.log" 8>&- 9>&- &
+		mp_tcpdump+=($!)
+	done
+	for device in lan wan; do
+		wait_for 20 grep -q 'listening on' "$mp_dir/$device.log"
+	done
+}
+
+mp_capture_end() {
+	kill "${mp_tcpdump[@]}" && wait "${mp_tcpdump[@]}"
+	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt"
+	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt"
 }
 
 # What the server's path manager says, appended to a file; the loopback
@@ -93,26 +109,36 @@ mp_setup() {
 	in_server ip mptcp endpoint add fd00:2::3 subflow
 	mkfifo "$mp_dir/hold" "$mp_dir/hold.neighbour"
 	mp_monitor
-	mp_capture lan lan
-	mp_capture wan wan
 }
 
 mp_events() { grep -a -E "$1" "$mp_dir/events"; }
 
 mp_listening() { in_server ss -Hltn "sport = :$1" | grep -q .; }
 
-# mp_capable FILE PORT: MP_CAPABLE segments of the client's connection from PORT
+# mp_capable lan|wan: MP_CAPABLE segments of the latest connection
 mp_capable() {
-	mpdump "$mp_dir/$1.pcap" 2>/dev/null |
-		awk -v p="$2" '$9 ~ /./ && ($3 == p || $5 == p) && $10 == "capable"'
+	awk -v p="$mp_port" '($3 == p || $5 == p) && $10 == "capable"' "$mp_dir/$1.txt"
 }
 
-# mp_joins PORT: SYN+MP_JOIN seen at the WAN side towards the client
+# mp_joins: SYN+MP_JOIN seen at the WAN side towards the client
 mp_joins() {
-	mpdump "$mp_dir/wan.pcap" 2>/dev/null |
-		awk -v p="$1" '$1 == "SYN" && $5 == p && $10 == "join"'
+	awk -v p="$mp_port" '$1 == "SYN" && $5 == p && $10 == "join"' "$mp_dir/wan.txt"
 }
-mp_joined() { [ -n "$(mp_joins "$1")" ]; }
+
+# Still capturing: has the server tried to join?
+mp_joined() {
+	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt" 2>/dev/null
+	[ -n "$(mp_joins)" ]
+}
+
+# Still capturing: has all of the handshake reached both captures?
+mp_captured() {
+	local lan wan
+	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
+	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt" 2>/dev/null
+	lan=$(mp_capable lan | wc -l) wan=$(mp_capable wan | wc -l)
+	[ "$lan" -gt 2 ] && [ "$lan" = "$wan" ]
+}
 
 # mp_hold NAMESPACE FIFO PEER-ARGUMENTS...: a client that keeps its connection
 # until "exec 8>&-" or "9>&-".
@@ -148,8 +174,9 @@ mp_connect() {
 	shift
 	mp_port=$((mp_port + 1))
 	[ "$mp_family" = 4 ] || { six=-6 address=fd00:2::2; }
+	mp_capture
 	# shellcheck disable=SC2086
-	in_server peer server $six 80 >"$mp_dir/server.out" 2>&1 &
+	in_server peer server $six $mp_server_options 80 >"$mp_dir/server.out" 2>&1 &
 	server_pid=$!
 	wait_for 10 mp_listening 80
 	# shellcheck disable=SC2086
@@ -159,7 +186,7 @@ mp_connect() {
 	wait_for 20 mp_events "ESTABLISHED.*dport=$mp_port" ||
 		echo "# the server saw no MPTCP connection from port $mp_port"
 	case $want in
-	join) wait_for 20 mp_joined "$mp_port" || echo '# the server did not try to join' ;;
+	join) wait_for 20 mp_joined || echo '# the server did not try to join' ;;
 	no-join) mp_sentinel 9>&- || echo '# the neighbour was not joined either' ;;
 	esac
 	exec 9>&-
@@ -170,29 +197,22 @@ mp_connect() {
 	mp_flags=$(mp_events " CREATED.*dport=$mp_port" | sed -n 's/.*flags=\([0-9a-fx]*\).*/\1/p')
 	mp_flags=$((${mp_flags:-0} & 1))
 	wait_for 10 mp_captured
+	mp_capture_end
 }
 
-# All of the handshake has reached both captures.
-mp_captured() {
-	local lan wan
-	lan=$(mp_capable lan "$mp_port" | wc -l)
-	wan=$(mp_capable wan "$mp_port" | wc -l)
-	[ "$lan" -gt 2 ] && [ "$lan" = "$wan" ]
-}
-
-# mp_shape FILE PORT: the client's MP_CAPABLE segments without what differs from
+# mp_shape lan|wan: the client's MP_CAPABLE segments without what differs from
 # one connection to the next: keys, sequence numbers, data-level checksum.
 mp_shape() {
-	mp_capable "$1" "$2" | awk -v p="$2" '$3 == p {
+	mp_capable "$1" | awk -v p="$mp_port" '$3 == p {
 		print $1, ($9 > 0 ? "data" : "bare"), substr($11, 1, 8), length($11) / 2 }' | sort -u
 }
 
-# mp_expected PORT: what must be at the WAN side according to the LAN side:
-# the same segments, 0x20 set in those of the client, addresses translated.
+# mp_expected: what must be at the WAN side according to the LAN side: the same
+# segments, 0x20 set in those of the client, addresses translated.
 mp_expected() {
 	local from=10.0.1.2 to=10.0.2.1
 	[ "$mp_family" = 4 ] || { from=fd00:1::2 to=fd00:2::1; }
-	mp_capable lan "$1" | awk -v p="$1" -v from="$from" -v to="$to" '{
+	mp_capable lan | awk -v p="$mp_port" -v from="$from" -v to="$to" '{
 		for (i = 2; i <= 4; i += 2)
 			if ($i == from)
 				$i = to
@@ -205,9 +225,10 @@ mp_expected() {
 		print }'
 }
 
-# mp_checksums PORT: what tcpdump says of the checksums at the WAN side, counted
+# mp_checksums: what tcpdump says, counted, of the checksums of the connection's
+# first 300 segments at the WAN side, among them all of the handshake
 mp_checksums() {
-	tcpdump -nn -vv -r "$mp_dir/wan.pcap" "tcp port $1" 2>/dev/null |
+	tcpdump -nn -vv -c 300 -r "$mp_dir/wan.pcap" "tcp port $mp_port" 2>/dev/null |
 		grep -Eo 'cksum 0x[0-9a-f]+ \((in)?correct' | awk '{ print $3 }' | tr -d '(' |
 		sort | uniq -c | awk '{ print $2, $1 }'
 }

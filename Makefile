@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Build, install, show and test nft_mptcp_bflag.  "make help" lists the targets.
+#
+# Variables:
+#   KVER      kernel to build the module for: the running one, or, where that
+#             has no headers (in a container, say), the newest that has
+#   KDIR      its build directory (/lib/modules/KVER/build)
+#   PREFIX    where the tool goes (/usr/local)
+#   DESTDIR   staging directory for packages (empty)
+#   TESTS     "make check": test scripts to run (all)
+#   CC, CFLAGS
+
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr/local
+BUILD := $(CURDIR)/build
+CC ?= gcc
+CFLAGS ?= -O2 -g
+
+KVER ?= $(shell ./selftests/lib/kernel-version)
+KDIR ?= /lib/modules/$(KVER)/build
+
+
+all: module tool
+
+module:
+	@test -e "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): apt-get install linux-headers-amd64, or set KVER or KDIR" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tool:
+	$(MAKE) -C userspace CC='$(CC)' CFLAGS='$(CFLAGS)' PREFIX='$(PREFIX)'
+
+helpers:
+	$(MAKE) -C selftests/helpers CC='$(CC)'
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(DESTDIR)' INSTALL_MOD_DIR=updates modules_install
+	@test -n "$(DESTDIR)" || depmod $(KVER)
+	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install
+
+uninstall:
+	rm -f '$(DESTDIR)'/lib/modules/$(KVER)/updates/nft_mptcp_bflag.ko*
+	@test -n "$(DESTDIR)" || depmod $(KVER)
+	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' uninstall
+
+deps:
+	./selftests/deps
+
+demo: deps
+	+@./selftests/demo/run
+
+check: deps
+	+@./selftests/check $(TESTS)
+
+lint: deps
+	+@./selftests/lint
+
+clean:
+	rm -rf $(BUILD)
+	rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order .module-common.o
+	rm -f kmod/*.o kmod/.*.cmd
+
+help:
+	@echo 'make             build the module and the tool (PREFIX, KVER, KDIR)'
+	@echo 'make install     install both (DESTDIR); make uninstall'
+	@echo 'make deps        install the Debian packages that building and testing need'
+	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
+	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
+	@echo 'make lint        the static checks alone'
+	@echo 'make clean'
+
+.PHONY: all module tool helpers install uninstall deps demo check lint clean help
