@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages, the usage text and the few helpers that every verb needs. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* "make check-usage" compares this with the synopsis in the man page. */
+static const char usage_text[] =
+"mptcp-bflag enable --device DEV [--device DEV]... [--missing-ok] [--all]\n"
+"        [--hook postrouting|egress|bridge] [--load-balancer]\n"
+"        [--versions LIST] [--flag FLAG]\n"
+"mptcp-bflag disable\n"
+"mptcp-bflag attach [--segments LIST] [--versions LIST] [--flag FLAG]\n"
+"        [--first | --before HANDLE | --after HANDLE] FAMILY TABLE CHAIN\n"
+"mptcp-bflag detach FAMILY TABLE CHAIN\n"
+"mptcp-bflag list [--json]\n"
+"mptcp-bflag status [--json]\n"
+"mptcp-bflag version\n"
+"mptcp-bflag help\n";
+
+static void complain_about(const char *fmt, va_list ap)
+{
+	fputs("mptcp-bflag: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_about(fmt, ap);
+	va_end(ap);
+}
+
+int usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_about(fmt, ap);
+	va_end(ap);
+	fputs("Try 'mptcp-bflag help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+int bad_option(char **argv, int answer)
+{
+	const char *option = argv[optind - 1];
+
+	if (answer == ':')
+		return usage_error("%s: option '%s' needs a value", argv[0],
+				   option);
+	return usage_error("%s: no such option, or one that takes no value: '%s'",
+			   argv[0], option);
+}
+
+void print_usage(void)
+{
+	fputs(usage_text, stdout);
+}
+
+int no_arguments(int argc, char **argv, bool *json, bool *help)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	*help = false;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h') {
+			*help = true;
+			print_usage();
+			return EXIT_OK;
+		}
+		if (c != 'j' || !json)
+			return bad_option(argv, c);
+		*json = true;
+	}
+	if (optind != argc)
+		return usage_error("%s: takes no argument '%s'", argv[0],
+				   argv[optind]);
+	return EXIT_OK;
+}
+
+static void no_memory(void)
+{
+	complain("out of memory");
+	exit(EXIT_FAILED);
+}
+
+void *xrealloc(void *old, size_t count, size_t size)
+{
+	void *new = reallocarray(old, count ? count : 1, size);
+
+	if (!new)
+		no_memory();
+	return new;
+}
+
+char *xstrdup(const char *string)
+{
+	char *copy = strdup(string);
+
+	if (!copy)
+		no_memory();
+	return copy;
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		no_memory();
+	return text;
+}

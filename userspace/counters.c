@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/net/mptcp_bflag: a line with the names of the columns, then one for
+ * each counter.  Rows and columns that are new to us are shown by their names.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "counters.h"
+
+#define COUNTERS_PATH "/proc/net/mptcp_bflag"
+#define BLANKS " \t\n"
+
+struct explanation {
+	const char *row;
+	const char *text;
+};
+
+static const struct explanation explanations[] = {
+	{ "syn_marked",		"SYN marked" },
+	{ "synack_marked",	"SYN+ACK marked" },
+	{ "ack_marked",		"ACK marked" },
+	{ "already_set",
+	  "left alone: the flag was set already, by the client or by another rule" },
+	{ "extensibility_set",
+	  "left alone: 0x40 is set, which changes what the other flags mean" },
+	{ "wrong_length",
+	  "left alone: the length of MP_CAPABLE does not fit the segment" },
+	{ "other_version",
+	  "left alone: a version of MPTCP that the rule does not name" },
+	{ "broken_options",
+	  "left alone: a broken list of TCP options, or MP_CAPABLE twice" },
+	{ "tcp_ao",
+	  "left alone: signed with TCP-AO, a change would break the signature" },
+	{ "fragment",
+	  "left alone: a fragment, and not the first" },
+	{ "not_writable",
+	  "left alone: the kernel could not make the packet writable" },
+};
+
+static const char *explain_row(const char *row)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(explanations); i++)
+		if (!strcmp(explanations[i].row, row))
+			return explanations[i].text;
+	return row;
+}
+
+static void read_columns(struct counters *counters, char *line)
+{
+	char *save, *word = strtok_r(line, BLANKS, &save);
+
+	while (word && (word = strtok_r(NULL, BLANKS, &save))) {
+		counters->columns = xrealloc(counters->columns,
+					     counters->ncolumns + 1,
+					     sizeof(char *));
+		counters->columns[counters->ncolumns++] = xstrdup(word);
+	}
+}
+
+static void read_row(struct counters *counters, char *line)
+{
+	char *save, *word = strtok_r(line, BLANKS, &save);
+	unsigned long long *values;
+	size_t i;
+
+	if (!word || !counters->ncolumns)
+		return;
+	counters->rows = xrealloc(counters->rows, counters->nrows + 1,
+				  sizeof(char *));
+	counters->values = xrealloc(counters->values, counters->nrows + 1,
+				    counters->ncolumns * sizeof(*values));
+	values = counters->values + counters->nrows * counters->ncolumns;
+	counters->rows[counters->nrows++] = xstrdup(word);
+	for (i = 0; i < counters->ncolumns; i++) {
+		if (word)
+			word = strtok_r(NULL, BLANKS, &save);
+		values[i] = word ? strtoull(word, NULL, 10) : 0;
+	}
+}
+
+struct counters counters_read(void)
+{
+	struct counters counters = { .nrows = 0 };
+	FILE *file = fopen(COUNTERS_PATH, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return counters;
+	while (getline(&line, &size, file) > 0) {
+		if (counters.ncolumns)
+			read_row(&counters, line);
+		else
+			read_columns(&counters, line);
+	}
+	free(line);
+	fclose(file);
+	return counters;
+}
+
+void counters_free(struct counters *counters)
+{
+	size_t i;
+
+	for (i = 0; i < counters->ncolumns; i++)
+		free(counters->columns[i]);
+	for (i = 0; i < counters->nrows; i++)
+		free(counters->rows[i]);
+	free(counters->columns);
+	free(counters->rows);
+	free(counters->values);
+}
+
+static unsigned long long value(const struct counters *counters, size_t row,
+				size_t column)
+{
+	return counters->values[row * counters->ncolumns + column];
+}
+
+void counters_print(const struct counters *counters)
+{
+	size_t column, row;
+	bool any;
+
+	for (column = 0; column < counters->ncolumns; column++) {
+		printf("segments looked at by the %s:\n",
+		       counters->columns[column]);
+		any = false;
+		for (row = 0; row < counters->nrows; row++) {
+			if (!value(counters, row, column))
+				continue;
+			any = true;
+			printf("    %llu %s\n", value(counters, row, column),
+			       explain_row(counters->rows[row]));
+		}
+		if (!any)
+			printf("    none yet\n");
+	}
+}
+
+json_t *counters_json(const struct counters *counters)
+{
+	json_t *all = json_object(), *one;
+	size_t column, row;
+
+	for (column = 0; column < counters->ncolumns; column++) {
+		one = json_object();
+		for (row = 0; row < counters->nrows; row++)
+			json_object_set_new(one, counters->rows[row],
+					    json_integer(value(counters, row,
+							       column)));
+		json_object_set_new(all, counters->columns[column], one);
+	}
+	return all;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asking nf_tables for what it has. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libnftnl/common.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "cli.h"
+#include "dump.h"
+
+/* The kernel fills what it is offered, up to 32 KiB a read. */
+#define DUMP_BUFFER 65536
+
+int dump_open(struct dump *dump)
+{
+	int err;
+
+	dump->seq = 0;
+	dump->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!dump->socket)
+		return -errno;
+	if (mnl_socket_bind(dump->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err = -errno;
+		mnl_socket_close(dump->socket);
+		return err;
+	}
+	dump->buf = xrealloc(NULL, DUMP_BUFFER, 1);
+	return 0;
+}
+
+void dump_close(struct dump *dump)
+{
+	mnl_socket_close(dump->socket);
+	free(dump->buf);
+}
+
+static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
+{
+	unsigned int port = mnl_socket_get_portid(dump->socket);
+	ssize_t len;
+	int ret;
+
+	do {
+		len = mnl_socket_recvfrom(dump->socket, dump->buf,
+					  DUMP_BUFFER);
+		if (len < 0)
+			return -errno;
+		ret = mnl_cb_run(dump->buf, len, dump->seq, port, callback,
+				 data);
+		if (ret < 0)
+			return -errno;
+	} while (ret > MNL_CB_STOP);
+	return 0;
+}
+
+static int dump_ask(struct dump *dump, uint16_t type, uint16_t flags,
+		    mnl_cb_t callback, void *data)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = nftnl_nlmsg_build_hdr(dump->buf, type, NFPROTO_UNSPEC, flags,
+				    ++dump->seq);
+	if (mnl_socket_sendto(dump->socket, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return dump_answer(dump, callback, data);
+}
+
+/* The acknowledgment after the one answer ends it. */
+int dump_one(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
+{
+	return dump_ask(dump, type, NLM_F_ACK, callback, data);
+}
+
+int dump_all(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
+{
+	return dump_ask(dump, type, NLM_F_DUMP, callback, data);
+}

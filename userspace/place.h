@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* FAMILY TABLE CHAIN on the command line of "attach" and "detach" */
+#ifndef PLACE_H
+#define PLACE_H
+
+#include "batch.h"
+#include "ruleset.h"
+
+struct place {
+	const char	*family_name;
+	const char	*table;
+	const char	*chain;
+	uint32_t	family;
+};
+
+/* What getopt_long() left over; EXIT_OK or EXIT_USAGE */
+int place_parse(struct place *place, int argc, char **argv);
+
+/* EXIT_OK and the chain's index, or EXIT_NOT_FOUND after a message */
+int place_find(const struct place *place, const struct ruleset *set,
+	       size_t *chain);
+
+/* The attributes that say where a rule is */
+void place_put(struct nlmsghdr *nlh, const struct place *place);
+
+void place_delete(struct batch *batch, const struct place *place,
+		  uint64_t handle);
+
+#endif /* PLACE_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which packets come to a chain: search backwards, from the chain along the
+ * jumps to it.  Only chains that do lead to it are visited.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "reach.h"
+
+void reach_init(struct reach_search *search, const struct ruleset *set)
+{
+	search->set = set;
+	search->number = 0;
+	search->stamp = xrealloc(NULL, set->nchains, sizeof(size_t));
+	search->towards = xrealloc(NULL, set->nchains, sizeof(size_t));
+	search->queue = xrealloc(NULL, set->nchains, sizeof(size_t));
+	if (set->nchains)
+		memset(search->stamp, 0, set->nchains * sizeof(size_t));
+}
+
+void reach_done(struct reach_search *search)
+{
+	free(search->stamp);
+	free(search->towards);
+	free(search->queue);
+}
+
+static void visit(struct reach_search *search, struct reach *reach,
+		  size_t index)
+{
+	const struct chain *chain = &search->set->chains[index];
+
+	/* netdev chains may outlive their devices */
+	if (chain->type && chain->has_devices && !chain->devices.len) {
+		reach->no_device = true;
+	} else if (chain->type) {
+		reach->bases = xrealloc(reach->bases, reach->nbases + 1,
+					sizeof(size_t));
+		reach->bases[reach->nbases++] = index;
+	}
+	/* references that are neither its rules nor jumps from rules */
+	if (chain->use > chain->rules + chain->jumps)
+		reach->verdict_map = true;
+}
+
+struct reach reach_find(struct reach_search *search, size_t chain)
+{
+	const struct ruleset *set = search->set;
+	struct reach reach = { .towards = search->towards };
+	size_t head = 0, tail = 0, jump, from, index;
+
+	index = set->chains[chain].table_index;
+	reach.dormant = index != NONE && set->tables[index].dormant;
+
+	search->number++;
+	search->stamp[chain] = search->number;
+	search->towards[chain] = chain;
+	search->queue[tail++] = chain;
+	while (head < tail) {
+		index = search->queue[head++];
+		visit(search, &reach, index);
+		for (jump = set->chains[index].first_jump; jump != NONE;
+		     jump = set->jumps[jump].next) {
+			from = set->jumps[jump].from;
+			if (search->stamp[from] == search->number)
+				continue;
+			search->stamp[from] = search->number;
+			search->towards[from] = index;
+			search->queue[tail++] = from;
+		}
+	}
+	return reach;
+}
+
+void reach_free(struct reach *reach)
+{
+	free(reach->bases);
+}
+
+bool reach_any(const struct reach *reach)
+{
+	return !reach->dormant && (reach->nbases || reach->verdict_map);
+}
