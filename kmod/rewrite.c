@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The skb layer: fetch the TCP header, let the core decide, write, count. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 
@@ -25,6 +27,35 @@ static enum mptcp_bflag_counter bflag_marked(u8 segment)
 	default:
 		return BFLAG_ACK;
 	}
+}
+
+/*
+ * How many bytes of the IP packet there are from the TCP header on.  Bridge and
+ * netdev hooks see the padding of short frames, which is not part of it.
+ */
+static unsigned int bflag_tcp_room(const struct sk_buff *skb,
+				   unsigned int thoff)
+{
+	unsigned int nhoff = skb_network_offset(skb), len;
+	const struct iphdr *iph;
+	struct iphdr _iph;
+
+	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
+	if (!iph)
+		return 0;
+
+	if (iph->version == 4) {
+		len = ntohs(iph->tot_len);
+	} else {
+		len = ntohs(((const struct ipv6hdr *)iph)->payload_len);
+		if (len)
+			len += sizeof(struct ipv6hdr);
+	}
+	/* GSO of more than 64 KiB leaves the field empty, and has no padding */
+	if (!len && skb_is_gso(skb))
+		len = skb->len - nhoff;
+
+	return len > thoff - nhoff ? len - (thoff - nhoff) : 0;
 }
 
 /*
@@ -56,20 +87,23 @@ bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 			 unsigned int thoff, const struct mpc_rule *rule,
 			 enum mptcp_bflag_front_end front_end)
 {
+	unsigned int room = bflag_tcp_room(skb, thoff), len;
 	u8 buf[MPC_TCP_HDR_MAX];
 	struct mpc_look look;
-	unsigned int len;
 	const u8 *h;
 
+	if (room < MPC_TCP_HDR_MIN)
+		return false;
 	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
 	if (!h)
 		return false;
 
 	len = mpc_hdr_len(h);
-	if (len < MPC_TCP_HDR_MIN || !mpc_roomy(h, len))
+	if (len < MPC_TCP_HDR_MIN || !mpc_roomy(h, len) ||
+	    !(mpc_segment(h[MPC_TCP_FLAGS]) & rule->segments))
 		return false;
 
-	h = skb_header_pointer(skb, thoff, len, buf);
+	h = len <= room ? skb_header_pointer(skb, thoff, len, buf) : NULL;
 	if (!h) {
 		mptcp_bflag_count(net, front_end, BFLAG_OPTIONS);
 		return false;

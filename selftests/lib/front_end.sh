@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # The ways to have the gateway set the flag, by name, so that one suite can be
-# run over each of them.
+# run over each of them: "postrouting" and "egress" are those of "enable",
+# "attached" is the example for operators who write their own nft rules.
 
-# front_end_on NAME: postrouting, egress, attached
+# front_end_on NAME
 front_end_on() {
 	case $1 in
 	postrouting) in_gateway mptcp-bflag enable --device wan ;;
 	egress) in_gateway mptcp-bflag enable --device wan --hook egress --all ;;
 	attached)
-		in_gateway nft -f - <<-'EOF' &&
-		table ip operator {
-			chain bflag { }
-			chain forward {
-				type filter hook forward priority filter; policy accept;
-				oifname "wan" jump bflag
-			}
-		}
-		table ip6 operator {
-			chain bflag { }
-			chain forward {
-				type filter hook forward priority filter; policy accept;
-				oifname "wan" jump bflag
-			}
-		}
-		EOF
-		in_gateway mptcp-bflag attach ip operator bflag &&
-			in_gateway mptcp-bflag attach ip6 operator bflag
+		sed 's/"wan0"/"wan"/' "$SELFTESTS/../nft-examples/nat-gateway-expression.nft" |
+			in_gateway nft -f - &&
+			in_gateway mptcp-bflag attach inet gateway mark_bflag
 		;;
 	*) return 2 ;;
 	esac
@@ -34,19 +20,14 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached)
-		in_gateway mptcp-bflag detach ip operator bflag
-		in_gateway mptcp-bflag detach ip6 operator bflag
-		in_gateway nft delete table ip operator
-		in_gateway nft delete table ip6 operator
-		;;
+	attached) in_gateway nft delete table inet gateway ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }
 
 # bflag_counter NAME: of the gateway, all front ends together
 bflag_counter() {
-	in_gateway awk -v name="$1" '$1 == name {
+	in_gateway cat /proc/net/mptcp_bflag | awk -v name="$1" '$1 == name {
 		for (i = 2; i <= NF; i++) sum += $i
-		print sum }' /proc/net/mptcp_bflag
+		print sum }'
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2034	# what mp_connect sets is for the scripts that call it
 # Real MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh),
 # captures on both its devices, and what the server's path manager says.
 #
@@ -68,7 +69,8 @@ mp_capture() {
 	mp_tcpdump=()
 	for device in lan wan; do
 		: >"$mp_dir/$device.log"
-		in_gateway tcpdump -i "$device" --immediate-mode -U -B 32768 \
+		# no function here: $! has to be tcpdump's
+		ip netns exec "$gateway" tcpdump -i "$device" --immediate-mode -U -B 8192 \
 			-w "$mp_dir/$device.pcap" tcp 2>"$mp_dir/$device.log" 8>&- 9>&- &
 		mp_tcpdump+=($!)
 	done
@@ -86,11 +88,11 @@ mp_capture_end() {
 # What the server's path manager says, appended to a file; the loopback
 # connections show that it is being written.
 mp_monitor() {
-	in_server stdbuf -oL ip mptcp monitor >"$mp_dir/events" 2>&1 &
+	ip netns exec "$server" stdbuf -oL ip mptcp monitor >"$mp_dir/events" 2>&1 &
 	at_exit "kill $! 2>/dev/null"
-	in_server peer server -n 1000 90 >/dev/null 2>&1 &
+	ip netns exec "$server" peer server -n 1000 90 >/dev/null 2>&1 &
 	mp_sentinel4=$!
-	in_server peer server -6 -n 1000 91 >/dev/null 2>&1 &
+	ip netns exec "$server" peer server -6 -n 1000 91 >/dev/null 2>&1 &
 	at_exit "kill $mp_sentinel4 $! 2>/dev/null"
 	wait_for 20 mp_warm_up
 }

@@ -90,7 +90,16 @@ for mp_family in 4 6; do
 	done
 done
 
+# What the example is for: the operator's own exceptions.
 mp_family=4
+front_end_on attached
+in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
+mp_connect join
+check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
+	"$(mp_shape lan)" "$(mp_shape wan)"
+check_equal 'an exempted server: no flag' 0 "$mp_flags"
+front_end_off attached
+
 mp_offload on
 checksums_visible=no
 scenario 'checksum offload, GSO' postrouting

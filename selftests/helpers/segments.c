@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Send crafted TCP segments through a gateway and compare byte by byte what
+ * arrives with what must arrive.  The segments are in segments_rows.c and
+ * segments_sweep.c; suite/segments.sh makes the networks and the rules.
+ *
+ *   --name TEXT         what to call this run
+ *   --config RULE       which rule is there: default, synack, v0, both, flag-b,
+ *                       only-syn, only-synack, only-ack, none
+ *   --family 4|6        only this one
+ *   --gateway NETNS     whose counters to look at
+ *   --from NETNS:DEVICE send here
+ *   --to NETNS:DEVICE   receive here
+ *   --via NETNS:DEVICE  whose MAC address the frames are for
+ *   --tap NETNS:DEVICE  frames must be seen here as they were sent
+ *   --bridged           the gateway is a bridge
+ *   --defrag            the gateway puts fragments together
+ *   --vlan ID, --pad N  802.1Q tag, bytes behind the IP packet
+ *   --partial keep|fill leave the TCP checksum to devices, which do or fill it in
+ *   --gso keep|segment  many segments in one frame, which do or do not stay one
+ *   --split frame|tap   the header in pieces: a big frame sent from a packet
+ *                       socket, or a tap device (--from names it)
+ *   --input, --output   the gateway itself receives or sends, by raw sockets
+ *   --sweep N           every Nth of the rows that go through all values (1:
+ *                       all, 0: none)
+ *   --each              a line for each row that is not of a sweep, not only
+ *                       for those that fail
+ */
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "segments.h"
+
+#define BIG_DATA	4300	/* more than a page, or it would be linear */
+#define GSO_SIZE	100
+#define GSO_DATA	350
+#define LOST_MAX	3	/* nothing gets through: waiting for each is long */
+
+enum { NO_SPLIT, SPLIT_FRAME, SPLIT_TAP };
+
+struct options {
+	const char *config, *gateway, *from, *to, *via, *tap;
+	int family, split, sweep, bridged, input, output;
+};
+
+static struct run run = { .name = "segments", .path.vlan = -1, .routed = true };
+
+static const struct {
+	const char *name;
+	enum config config;
+} configs[] = {
+	{ "default", DEFAULT },		{ "synack", SYNACK },
+	{ "v0", V0 },			{ "both", BOTH },
+	{ "flag-b", FLAG_B },		{ "only-syn", ONLY_SYN },
+	{ "only-synack", ONLY_SYNACK },	{ "only-ack", ONLY_ACK },
+	{ "none", NO_RULE },
+};
+
+static enum config config_of(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof(configs) / sizeof(configs[0]); i++)
+		if (!strcmp(configs[i].name, name))
+			return configs[i].config;
+	fprintf(stderr, "segments: no rule '%s'\n", name ? name : "");
+	exit(2);
+}
+
+static bool fits_path(const struct row *row)
+{
+	bool plain = row->wrap == PLAIN;
+	bool tcp = row->wrap <= FRAG_ATOMIC;
+
+	if (row->wrap >= OTHER_ETHERTYPE && run.routed)
+		return false;
+	if (row->wrap == DOUBLE_TAG && run.path.vlan < 0)
+		return false;
+	if (run.defrag && row->quirks & NO_DEFRAG)
+		return false;
+	if (run.path.pad && row->quirks & NO_PAD)
+		return false;
+	if ((run.from.kind == PORT_RAW || run.to.kind == PORT_RAW) && !plain)
+		return false;
+	if (run.path.partial && (!tcp || row->check != GOOD || row->truncate))
+		return false;
+	if (run.gso_size && (!plain || row->doff >= 0 || row->truncate ||
+			     row->quirks & TWICE))
+		return false;
+	return true;
+}
+
+static bool wanted(const struct row *row, const struct options *o)
+{
+	static unsigned int swept;
+
+	if (run.config != NO_RULE && !(row->configs & run.config))
+		return false;
+	if (row->quirks & (run.v6 ? IPV4 : IPV6) || !fits_path(row))
+		return false;
+	if (o->split && !(row->quirks & SPLIT))
+		return false;
+	if (!(row->quirks & SWEEP))
+		return true;
+	return o->sweep && swept++ % o->sweep == 0;
+}
+
+static void in_two(const struct row *row, unsigned int at)
+{
+	struct pieces cut = { .n = 1, .at = { at } };
+	char variant[40];
+
+	snprintf(variant, sizeof(variant), ", cut at %u", at);
+	judge(&run, row, &cut, variant);
+}
+
+static void in_many(const struct row *row, unsigned int at, unsigned int n)
+{
+	struct pieces cut = { .n = n };
+	char variant[40];
+
+	for (unsigned int i = 0; i < n; i++)
+		cut.at[i] = at + i;
+	snprintf(variant, sizeof(variant), ", %u cuts from %u", n, at);
+	judge(&run, row, &cut, variant);
+}
+
+/*
+ * Cut at each byte from the IP header on to the end of the TCP header.  IPv6's
+ * first 7 bytes stay whole: ipv6_find_hdr() of the kernel reads the next header
+ * there without asking whether it is linear, and finds no TCP at netdev hooks.
+ */
+static void in_pieces(const struct row *row, int split)
+{
+	unsigned int tcp = 14 + (run.v6 ? 40 : 20);
+	unsigned int end = tcp + 20 + row->optlen;
+
+	for (unsigned int at = run.v6 ? 21 : 14; at <= end; at++)
+		in_two(row, at);
+	if (split != SPLIT_TAP)
+		return;
+	for (unsigned int at = tcp; at <= end; at += 3)
+		in_many(row, at, 2);
+	for (unsigned int at = tcp; at <= end; at += 8)
+		in_many(row, at, 16);
+}
+
+static void all_rows(const struct options *o)
+{
+	for (unsigned int i = 0; i < nrows; i++) {
+		if (run.lost > LOST_MAX)
+			return;
+		if (!wanted(&rows[i], o))
+			continue;
+		if (o->split)
+			in_pieces(&rows[i], o->split);
+		else
+			judge(&run, &rows[i], NULL, "");
+	}
+}
+
+static void addresses(const struct options *o)
+{
+	static const char * const text[2][3] = {
+		{ "10.0.1.2", "10.0.2.1", "10.0.2.99" },
+		{ "fd00:1::2", "fd00:2::1", "fd00:2::99" },
+	};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		int family = v6 ? AF_INET6 : AF_INET;
+
+		inet_pton(family, text[v6][o->output ? 1 : 0], run.path.src[v6]);
+		inet_pton(family, text[v6][o->input ? 1 : 2], run.path.dst[v6]);
+	}
+}
+
+static void open_all(const struct options *o)
+{
+	bool vnet = run.path.partial || o->split == SPLIT_FRAME;
+
+	run.config = config_of(o->config);
+	run.routed = !o->bridged && !o->input && !o->output;
+	run.counters = counters_open(o->gateway);
+	port_open(&run.from, o->output ? PORT_RAW : o->split == SPLIT_TAP ? PORT_TAP :
+		  vnet ? PORT_VNET : PORT_PACKET, o->from, false);
+	port_open(&run.to, o->input ? PORT_RAW : run.keep_sum ? PORT_VNET :
+		  PORT_PACKET, o->to, true);
+	if (o->tap) {
+		port_open(&run.tap, PORT_PACKET, o->tap, true);
+		run.has_tap = true;
+	}
+	memcpy(run.path.smac, run.from.mac, 6);
+	if (o->via)
+		port_mac(run.path.dmac, o->via);
+	if (o->split == SPLIT_TAP)
+		run.path.smac[5] ^= 1;	/* the device's own would be refused */
+	if (o->split == SPLIT_FRAME)
+		run.path.data = BIG_DATA;
+	if (run.gso_size)
+		run.path.data = GSO_DATA;
+	addresses(o);
+}
+
+static void offload(const char *value)
+{
+	run.path.partial = true;
+	run.keep_sum = !strcmp(value, "keep");
+	run.fill = !run.keep_sum;
+}
+
+static void parse(int argc, char **argv, struct options *o)
+{
+	static struct option options[] = {
+		{ "name", 1, NULL, 'n' },	{ "config", 1, NULL, 'c' },
+		{ "family", 1, NULL, '4' },	{ "gateway", 1, NULL, 'g' },
+		{ "from", 1, NULL, 'f' },	{ "to", 1, NULL, 't' },
+		{ "via", 1, NULL, 'v' },	{ "tap", 1, NULL, 'T' },
+		{ "bridged", 0, NULL, 'b' },	{ "defrag", 0, NULL, 'd' },
+		{ "vlan", 1, NULL, 'V' },	{ "pad", 1, NULL, 'p' },
+		{ "partial", 1, NULL, 'P' },	{ "gso", 1, NULL, 'G' },
+		{ "split", 1, NULL, 's' },	{ "input", 0, NULL, 'I' },
+		{ "output", 0, NULL, 'O' },	{ "sweep", 1, NULL, 'S' },
+		{ "each", 0, NULL, 'e' },	{ },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'n': run.name = optarg; break;
+		case 'c': o->config = optarg; break;
+		case '4': o->family = atoi(optarg); break;
+		case 'g': o->gateway = optarg; break;
+		case 'f': o->from = optarg; break;
+		case 't': o->to = optarg; break;
+		case 'v': o->via = optarg; break;
+		case 'T': o->tap = optarg; break;
+		case 'b': o->bridged = 1; break;
+		case 'd': run.defrag = true; break;
+		case 'V': run.path.vlan = atoi(optarg); break;
+		case 'p': run.path.pad = atoi(optarg); break;
+		case 'P': offload(optarg); break;
+		case 'G': offload(optarg); run.gso_size = GSO_SIZE; break;
+		case 's': o->split = strcmp(optarg, "tap") ? SPLIT_FRAME : SPLIT_TAP; break;
+		case 'I': o->input = 1; break;
+		case 'O': o->output = 1; break;
+		case 'S': o->sweep = atoi(optarg); break;
+		case 'e': run.each = true; break;
+		default: exit(2);
+		}
+	}
+	if (optind != argc || !o->gateway || !o->from || !o->to) {
+		fprintf(stderr, "segments: --gateway, --from and --to are needed\n");
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .sweep = 1 };
+
+	parse(argc, argv, &o);
+	rows_make();
+	open_all(&o);
+	for (int v6 = 0; v6 < 2; v6++) {
+		run.v6 = v6;
+		if (!o.family || o.family == (v6 ? 6 : 4))
+			all_rows(&o);
+	}
+	if (run.strays)
+		printf("not ok %s: %u frames more than were sent\n", run.name,
+		       run.strays);
+	if (run.lost > LOST_MAX)
+		printf("# given up: %u rows did not arrive\n", run.lost);
+	printf("%sok %s: %u of %u packets as they must be\n",
+	       run.failed || !run.done ? "not " : "", run.name,
+	       run.done - run.failed, run.done);
+	return run.failed || run.strays || !run.done;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Shared by the files of the test program "segments": what a row of its table
+ * says, and the frames made of it.
+ */
+#ifndef SEGMENTS_H
+#define SEGMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rules a row can be made for; a row names a set of them. */
+enum config {
+	DEFAULT		= 1 << 0,	/* SYN and ACK, version 1, 0x20 */
+	SYNACK		= 1 << 1,	/* all segments, version 1, 0x20 */
+	V0		= 1 << 2,	/* all segments, version 0, 0x20 */
+	BOTH		= 1 << 3,	/* all segments, both versions, 0x20 */
+	FLAG_B		= 1 << 4,	/* all segments, version 1, 0x40 */
+	ONLY_SYN	= 1 << 5,
+	ONLY_SYNACK	= 1 << 6,
+	ONLY_ACK	= 1 << 7,
+	NO_RULE		= 1 << 8,	/* every row, unchanged */
+	ANY		= NO_RULE - 1,
+};
+
+/* Counters of /proc/net/mptcp_bflag; names in segments_io.c */
+enum counter {
+	C_NONE,
+	C_SYN,
+	C_SYNACK,
+	C_ACK,
+	C_ALREADY,
+	C_EXTENSIBILITY,
+	C_LENGTH,
+	C_VERSION,
+	C_OPTIONS,
+	C_TCP_AO,
+	C_FRAGMENT,
+	C_NOT_WRITABLE,
+	COUNTERS
+};
+
+/* What is put around the segment */
+enum wrap {
+	PLAIN,			/* IPv4 or IPv6, nothing else */
+	OPTIONS_WORD,		/* IPv4: one word of options */
+	OPTIONS_FULL,		/* IPv4: ten words */
+	HOP_BY_HOP,		/* IPv6 extension headers from here ... */
+	DESTINATION,
+	ROUTING_2,
+	ROUTING_4,
+	EXT_CHAIN,		/* hop-by-hop, destination, routing, destination */
+	FRAG_ATOMIC,		/* ... to here */
+	AUTHENTICATION,		/* AH */
+	FRAG_TWO,		/* two fragments, cut after row.cut bytes */
+	FRAG_LATER,		/* the segment as a lone later fragment */
+	IN_IPV6,		/* in a tunnel: IPv6 in IP */
+	IN_IPV4,		/* in a tunnel: IPv4 in IP */
+	IN_UDP,			/* as payload of a UDP datagram */
+	AS_UDP,			/* IP says 17, the bytes say TCP */
+	IN_ICMP,		/* quoted by an ICMP error */
+	/* bridges only: no router takes these */
+	OTHER_ETHERTYPE,
+	TOTAL_LONG,		/* IP says more bytes than there are */
+	TOTAL_SHORT,		/* IP ends after row.cut bytes of TCP */
+	TOTAL_ZERO,		/* IP says that there is nothing */
+	BAD_IHL,
+	BAD_VERSION,
+	DOUBLE_TAG,		/* two 802.1Q tags */
+};
+
+enum check {
+	GOOD,			/* right checksum */
+	WRONG,			/* the right one xor row.field */
+	RAW,			/* row.field, whatever is right */
+	MADE,			/* row.field, and made right by the payload */
+};
+
+enum quirk {
+	IPV4		= 1 << 0,	/* not as IPv6 */
+	IPV6		= 1 << 1,	/* not as IPv4 */
+	TWICE		= 1 << 2,	/* sent twice */
+	NO_DEFRAG	= 1 << 3,	/* not behind defragmentation */
+	SPLIT		= 1 << 4,	/* also cut into pieces */
+	SWEEP		= 1 << 5,	/* one of very many alike */
+	NO_PAD		= 1 << 6,	/* not with bytes behind the IP packet */
+};
+
+struct row {
+	char name[80];
+	unsigned int configs;
+	uint8_t tcp_flags;
+	uint8_t opts[48];		/* all that follows the first 20 bytes */
+	unsigned int optlen;
+	int doff;			/* words; -1: as many as there are */
+	uint8_t reserved;		/* low nibble of the data offset's byte */
+	unsigned int data;		/* bytes of payload */
+	unsigned int truncate;		/* bytes of TCP in all; 0: everything */
+	unsigned int at;		/* TCP byte that gets the flag; 0: none */
+	enum counter counter;		/* goes up by one for each frame sent */
+	enum counter later;		/* FRAG_TWO: and this for the second */
+	enum wrap wrap;
+	unsigned int cut;
+	enum check check;
+	uint16_t field;
+	unsigned int quirks;
+};
+
+/* TCP flags */
+#define F 0x01
+#define S 0x02
+#define R 0x04
+#define P 0x08
+#define A 0x10
+#define U 0x20
+#define ECE 0x40
+#define CWR 0x80
+
+/* Rules that mark version 1 in these segments */
+#define SYN_RULES (DEFAULT | SYNACK | BOTH | FLAG_B | ONLY_SYN)
+#define SYNACK_RULES (SYNACK | BOTH | FLAG_B | ONLY_SYNACK)
+#define ACK_RULES (DEFAULT | SYNACK | BOTH | FLAG_B | ONLY_ACK)
+/* Rules that look at them at all */
+#define SYN_LOOK (SYN_RULES | V0)
+#define SYNACK_LOOK (SYNACK_RULES | V0)
+#define ACK_LOOK (ACK_RULES | V0)
+
+/* segments_rows.c */
+extern struct row rows[];
+extern unsigned int nrows;
+unsigned int hex(uint8_t *to, const char *from);
+struct row *add_bytes(const char *name, unsigned int configs,
+		      unsigned int tcp_flags, const uint8_t *opts,
+		      unsigned int optlen, unsigned int at,
+		      enum counter counter);
+void rows_make(void);
+
+/* segments_sweep.c */
+void rows_sweep(void);
+
+/* segments_frame.c */
+#define FRAME_MAX	6000
+
+struct path {
+	uint8_t smac[6], dmac[6];
+	uint8_t src[2][16], dst[2][16];		/* [0] IPv4, [1] IPv6 */
+	int vlan;				/* -1: no tag */
+	unsigned int pad;			/* bytes after the IP packet */
+	unsigned int data;			/* payload, if not the row's */
+	bool partial;				/* leave the sum to the device */
+};
+
+struct frame {
+	unsigned int len;
+	unsigned int l3, l3len;		/* IP packet */
+	unsigned int l4, l4len;		/* TCP header and what follows */
+	uint8_t b[FRAME_MAX];
+};
+
+uint32_t sum_add(uint32_t sum, const uint8_t *b, unsigned int len);
+uint16_t sum_fold(uint32_t sum);
+uint32_t sum_pseudo(const uint8_t *src, const uint8_t *dst, bool v6,
+		    unsigned int len);
+uint32_t frame_sum(const struct frame *f, unsigned int n, bool v6);
+unsigned int frames_make(struct frame *f, const struct row *row,
+			 const struct path *path, bool v6, unsigned int serial);
+bool frame_parse(struct frame *f, bool v6);
+unsigned int frame_serial(const struct frame *f, bool v6);
+unsigned int frame_fragment(const struct frame *f, bool v6);
+void frame_dump(const char *what, const struct frame *f);
+
+static inline unsigned int get16(const uint8_t *b)
+{
+	return b[0] << 8 | b[1];
+}
+
+static inline void put16(uint8_t *b, unsigned int value)
+{
+	b[0] = value >> 8;
+	b[1] = value;
+}
+
+/* segments_io.c */
+enum port_kind {
+	PORT_PACKET,		/* AF_PACKET, whole frames */
+	PORT_VNET,		/* AF_PACKET with a virtio_net_hdr */
+	PORT_TAP,		/* a tap device whose frames come in pieces */
+	PORT_RAW,		/* raw IP sockets: the local machine */
+};
+
+struct port {
+	enum port_kind kind;
+	int fd[2];		/* [1]: IPv6, if PORT_RAW */
+	uint8_t mac[6];
+};
+
+struct offload {
+	bool partial;			/* the device is to fill in the sum */
+	unsigned int gso_size;
+};
+
+/* Where a frame is cut into pieces; the end is not in the list. */
+struct pieces {
+	unsigned int n;
+	unsigned int at[16];
+};
+
+void port_open(struct port *p, enum port_kind kind, const char *where,
+	       bool receive);
+void port_mac(uint8_t *mac, const char *where);
+void port_send(const struct port *p, const struct frame *f, bool v6,
+	       const struct offload *o, const struct pieces *pieces);
+bool port_receive(const struct port *p, struct frame *f, bool v6,
+		  struct offload *o, int timeout_ms);
+int counters_open(const char *netns);
+void counters_read(int fd, unsigned long *count);
+const char *counter_name(enum counter counter);
+
+/* segments_judge.c */
+struct run {
+	const char *name;
+	enum config config;
+	bool v6;
+	bool routed;			/* TTL, MAC addresses change */
+	bool defrag;
+	bool keep_sum, fill;		/* path.partial: what receivers see */
+	bool each, has_tap;
+	unsigned int gso_size;
+	struct path path;
+	struct port from, to, tap;
+	int counters;
+	unsigned int serial, done, failed, strays, lost;
+};
+
+bool judge(struct run *run, const struct row *row, const struct pieces *cut,
+	   const char *variant);
+
+#endif /* SEGMENTS_H */

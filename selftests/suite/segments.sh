@@ -1,0 +1,304 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Crafted TCP segments through the rule, in each family and at each hook, with
+# VLAN tags, padding, offloads, headers in pieces and frames that others hold:
+# what arrives is compared byte by byte (helpers/segments.c and its table).
+set -uo pipefail
+# shellcheck source=selftests/lib/net.sh
+. "$SELFTESTS/lib/net.sh"
+
+bridge=bridge-$net_id other=other-$net_id
+in_bridge() { ip netns exec "$bridge" "$@"; }
+
+declare -A numbers=(
+	# segments, versions, flag
+	[default]='5 2 32' [synack]='7 2 32' [v0]='7 1 32' [both]='7 3 32'
+	[flag-b]='7 2 64' [only-syn]='1 2 32' [only-synack]='2 2 32'
+	[only-ack]='4 2 32' [none]=''
+)
+
+# What segments printed
+lines=$(mktemp)
+at_exit "rm -f $lines"
+
+# The namespace, family, table and chain that the rule is put into
+where='' family=''
+
+# chain NAMESPACE FAMILY HOOK...: an empty base chain, and no other table
+chain() {
+	where=$1 family=$2
+	shift 2
+	nsenter --net="/run/netns/$where" nft -f - <<-EOT
+		flush ruleset
+		table $family t {
+			chain c { type filter hook $*; policy accept; }
+		}
+	EOT
+}
+
+# rule CONFIG: make it the only rule of the chain
+rule_set() {
+	# shellcheck disable=SC2086
+	nsenter --net="/run/netns/$where" rule -r "$family" t c ${numbers[$1]}
+}
+
+# try CONFIG NAME SEGMENTS-OPTION...
+try() {
+	local config=$1 name=$2 status=0 output
+	shift 2
+	if ! output=$(rule_set "$config" 2>&1); then
+		fail "$name, $config: the rule is set"
+		diag <<<"$output"
+		return
+	fi
+	segments --name "$name, $config" --config "$config" \
+		--gateway "$where" "$@" >"$lines" || status=$?
+	ktap_relay <"$lines"
+	[ "$status" -le 1 ] || fail "$name, $config: segments came to its end (exit $status)"
+}
+
+# routed NAME CONFIG... -- SEGMENTS-OPTION...: through the router
+routed() {
+	local name=$1 configs=()
+	shift
+	while [ "$1" != -- ]; do configs+=("$1"); shift; done
+	shift
+	for config in "${configs[@]}"; do
+		try "$config" "$name" --from "$client:eth" --via "$gateway:lan" \
+			--to "$server:eth" "$@"
+	done
+}
+
+# bridged NAME CONFIG... -- SEGMENTS-OPTION...: through the bridge
+bridged() {
+	local name=$1 configs=()
+	shift
+	while [ "$1" != -- ]; do configs+=("$1"); shift; done
+	shift
+	for config in "${configs[@]}"; do
+		try "$config" "$name" --bridged --from "$client:port" \
+			--via "$server:port" --to "$server:port" "$@"
+	done
+}
+
+# One who is not there and whom the gateway believes at the server's port
+neighbour() { # NAMESPACE DEVICE
+	local mac
+	mac=$(in_server cat /sys/class/net/eth/address)
+	ip -n "$1" neigh replace 10.0.2.99 lladdr "$mac" dev "$2" nud permanent
+	ip -n "$1" neigh replace fd00:2::99 lladdr "$mac" dev "$2" nud permanent
+}
+
+make_router() {
+	net_routed
+	ip -n "$client" link set eth mtu 9000
+	ip -n "$gateway" link set lan mtu 9000
+	ip -n "$gateway" link set wan mtu 9000
+	ip -n "$server" link set eth mtu 9000
+	neighbour "$gateway" wan
+}
+
+make_bridge() {
+	net_add "$bridge"
+	net_add "$other"
+	ip -n "$bridge" link add br0 type bridge vlan_filtering 0 mcast_snooping 0
+	ip link add port netns "$client" type veth peer name lan netns "$bridge"
+	ip link add port netns "$server" type veth peer name wan netns "$bridge"
+	ip link add port netns "$other" type veth peer name dmz netns "$bridge"
+	for port in lan wan dmz; do
+		ip -n "$bridge" link set "$port" master br0 up
+	done
+	ip -n "$bridge" link set br0 up
+	ip -n "$client" link set port up
+	ip -n "$server" link set port up
+	ip -n "$other" link set port up
+	# nothing is flooded, unless to a MAC address that nobody has
+	learn=$(in_server cat /sys/class/net/port/address)
+	bridge -n "$bridge" fdb replace "$learn" dev wan master static
+}
+
+every=(default synack v0 both flag-b only-syn only-synack only-ack)
+
+routed_hooks() {
+	chain "$gateway" ip 'forward priority 0'
+	routed 'no rule' none -- --sweep 5
+	routed 'ip forward' default -- --each --family 4
+	routed 'ip forward' "${every[@]:1}" -- --family 4
+	chain "$gateway" ip6 'forward priority 0'
+	routed 'ip6 forward' "${every[@]}" -- --family 6
+	chain "$gateway" inet 'forward priority 0'
+	routed 'inet forward' default both -- --sweep 3 --pad 9
+	local family hook
+	for family in ip ip6 inet; do
+		for hook in 'prerouting priority -300' 'postrouting priority 100'; do
+			chain "$gateway" "$family" "$hook"
+			case $family in
+			ip) set -- --family 4 ;;
+			ip6) set -- --family 6 ;;
+			inet) set -- ;;
+			esac
+			routed "$family ${hook%% *}" default both -- --sweep 10 "$@"
+		done
+	done
+	chain "$gateway" inet 'ingress device lan priority 0'
+	routed 'inet ingress' default both -- --sweep 10
+	for hook in ingress egress; do
+		local device=lan
+		[ "$hook" = ingress ] || device=wan
+		chain "$gateway" netdev "$hook device $device priority 0"
+		routed "netdev $hook" default both -- --sweep 10
+		# padding stands behind the IP packet at ingress only
+		routed "netdev $hook, padding" both -- --sweep 10 --pad 30
+	done
+}
+
+local_hooks() {
+	local family
+	for family in ip ip6 inet; do
+		case $family in
+		ip) set -- --family 4 ;;
+		ip6) set -- --family 6 ;;
+		inet) set -- ;;
+		esac
+		chain "$gateway" "$family" 'input priority 0'
+		try both "$family input" --input --from "$client:eth" \
+			--via "$gateway:lan" --to "$gateway" --sweep 10 "$@"
+		chain "$gateway" "$family" 'output priority 0'
+		try both "$family output" --output --from "$gateway" \
+			--to "$server:eth" --sweep 10 "$@"
+	done
+}
+
+with_conntrack() {
+	chain "$gateway" inet 'forward priority 0'
+	in_gateway nft add chain inet t track '{ type filter hook prerouting priority 0; }'
+	in_gateway nft add rule inet t track ct state invalid counter
+	routed 'inet forward, conntrack' default both -- --sweep 10 --defrag
+}
+
+with_vlan_devices() {
+	ip -n "$gateway" link add link lan name lan10 type vlan id 10
+	ip -n "$gateway" link add link wan name wan10 type vlan id 10
+	ip -n "$gateway" link set lan10 up
+	ip -n "$gateway" link set wan10 up
+	ip -n "$gateway" addr flush dev wan
+	ip -n "$gateway" addr add 10.0.2.1/24 dev wan10
+	ip -n "$gateway" addr add fd00:2::1/64 dev wan10 nodad
+	neighbour "$gateway" wan10
+	local hook
+	for hook in 'ingress device lan' 'egress device wan' 'egress device wan10'; do
+		chain "$gateway" netdev "$hook priority 0"
+		routed "VLAN, netdev $hook" both -- --sweep 10 --vlan 10
+	done
+	chain "$gateway" inet 'forward priority 0'
+	routed 'VLAN, inet forward' both -- --sweep 10 --vlan 10
+	ip -n "$gateway" link delete wan10
+	ip -n "$gateway" link delete lan10
+	ip -n "$gateway" addr add 10.0.2.1/24 dev wan
+	ip -n "$gateway" addr add fd00:2::1/64 dev wan nodad
+	neighbour "$gateway" wan
+}
+
+bridge_hooks() {
+	local hook
+	for hook in 'prerouting priority -300' 'forward priority 0' 'postrouting priority 0'; do
+		chain "$bridge" bridge "$hook"
+		bridged "bridge ${hook%% *}" default both -- --sweep 10
+		bridged "bridge ${hook%% *}, padding" both -- --sweep 10 --pad 22
+		bridged "bridge ${hook%% *}, VLAN" both -- --sweep 10 --vlan 10 --pad 1
+	done
+	bridged 'bridge, no rule' none -- --sweep 10 --vlan 10 --pad 3
+	for hook in 'ingress device lan' 'egress device wan'; do
+		chain "$bridge" netdev "$hook priority 0"
+		bridged "bridge, netdev $hook" both -- --sweep 10 --pad 18
+		bridged "bridge, netdev $hook, VLAN" both -- --sweep 10 --vlan 10 --pad 18
+	done
+	chain "$bridge" bridge 'forward priority 0'
+	ip -n "$bridge" link set br0 type bridge vlan_filtering 1
+	for port in lan wan dmz; do
+		bridge -n "$bridge" vlan add dev "$port" vid 10
+	done
+	bridge -n "$bridge" fdb replace "$learn" dev wan master static vlan 10
+	bridge -n "$bridge" fdb replace "$learn" dev wan master static vlan 1
+	bridged 'bridge forward, VLAN filtering' both -- --sweep 10 --vlan 10
+	bridged 'bridge forward, VLAN filtering, no tag' both -- --sweep 10
+	ip -n "$bridge" link set br0 type bridge vlan_filtering 0
+}
+
+offloads() {
+	local family hook
+	for family in 'inet forward' 'netdev ingress device lan' 'netdev egress device wan'; do
+		read -r family hook <<<"$family"
+		chain "$gateway" "$family" "$hook priority 0"
+		in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+		routed "$family ${hook%% *}, sum left to the device" default both -- \
+			--sweep 10 --partial keep
+		routed "$family ${hook%% *}, GSO" both -- --sweep 10 --gso keep
+		in_gateway ethtool -K wan tx off tso off gso off >/dev/null
+		routed "$family ${hook%% *}, sum filled in" default both -- \
+			--sweep 10 --partial fill
+		routed "$family ${hook%% *}, GSO segmented" both -- --sweep 10 --gso segment
+	done
+	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+}
+
+# A tap device instead of "lan": its frames are made of pages
+pieces() {
+	local hook
+	for hook in 'inet ingress device lan' 'inet prerouting' 'inet forward' \
+		'inet postrouting' 'netdev egress device wan'; do
+		chain "$gateway" "${hook%% *}" "${hook#* } priority 0"
+		routed "$hook, pieces of a big frame" both -- --split frame
+	done
+
+	ip -n "$gateway" tuntap add dev tap0 mode tap
+	ip -n "$gateway" link set tap0 up
+	in_gateway ethtool -K tap0 gro off >/dev/null
+	for hook in 'netdev ingress device tap0' 'inet prerouting' 'inet forward' \
+		'netdev egress device wan'; do
+		chain "$gateway" "${hook%% *}" "${hook#* } priority 0"
+		try both "$hook, pieces by tap" --split tap --from "$gateway:tap0" \
+			--via "$gateway:tap0" --to "$server:eth"
+	done
+	chain "$bridge" bridge 'forward priority 0'
+	ip -n "$bridge" tuntap add dev tap0 mode tap
+	ip -n "$bridge" link set tap0 master br0 up
+	in_bridge ethtool -K tap0 gro off >/dev/null
+	try both 'bridge forward, pieces by tap' --bridged --split tap \
+		--from "$bridge:tap0" --via "$server:port" --to "$server:port"
+	ip -n "$gateway" link delete tap0
+	ip -n "$bridge" link delete tap0
+}
+
+# Whoever else holds the frame sees it as it was
+clones() {
+	chain "$gateway" inet 'forward priority 0'
+	routed 'inet forward, tap on lan' both -- --sweep 10 --tap "$gateway:lan"
+	chain "$gateway" netdev 'ingress device lan priority 0'
+	routed 'netdev ingress, tap on lan' both -- --sweep 10 --tap "$gateway:lan"
+	chain "$bridge" bridge 'forward priority 0'
+	bridged 'bridge forward, tap on lan' both -- --sweep 10 --tap "$bridge:lan"
+	chain "$bridge" netdev 'egress device wan priority 0'
+	bridged 'netdev egress, frame also flooded to dmz' both -- --sweep 10 \
+		--via "$client:eth" --tap "$other:port"
+}
+
+need 'modprobe nft_mptcp_bflag' 'no module'
+modprobe -a tun 8021q bridge 2>/dev/null || :
+make_router
+make_bridge
+part() {
+	local start=$SECONDS
+	[[ " ${SEGMENTS_PARTS:-$1} " = *" $1 "* ]] || return 0
+	"$1"
+	echo "# $1: $((SECONDS - start)) s"
+}
+part routed_hooks
+part local_hooks
+part with_conntrack
+part with_vlan_devices
+part bridge_hooks
+part offloads
+part pieces
+part clones
+finish
