@@ -17,7 +17,6 @@
 
 struct enable {
 	struct gateway	gateway;
-	bool		missing_ok;
 	const char	*done;		/* what to say in the end */
 };
 
@@ -79,7 +78,7 @@ static int parse_option(struct enable *enable, int c, char **argv)
 	case 'f':
 		return bflag_set_flag(&gateway->bflag, optarg);
 	case 'm':
-		enable->missing_ok = true;
+		gateway->missing_ok = true;
 		return EXIT_OK;
 	case 'a':
 		gateway->all = true;
@@ -104,7 +103,7 @@ static int check_options(const struct enable *enable)
 	if (!gateway->hook->nat && !gateway->all)
 		return usage_error("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
 				   gateway->hook->option);
-	if (gateway->hook->binds && enable->missing_ok)
+	if (gateway->hook->binds && gateway->missing_ok)
 		return usage_error("enable: --hook %s needs devices that exist: no --missing-ok",
 				   gateway->hook->option);
 	return EXIT_OK;
@@ -147,7 +146,7 @@ static int check_devices(const struct enable *enable)
 	const struct gateway *gateway = &enable->gateway;
 	size_t i;
 
-	for (i = 0; i < gateway->ndevices && !enable->missing_ok; i++) {
+	for (i = 0; i < gateway->ndevices && !gateway->missing_ok; i++) {
 		if (if_nametoindex(gateway->devices[i]))
 			continue;
 		complain("there is no device '%s'%s", gateway->devices[i],

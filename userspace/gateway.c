@@ -119,11 +119,12 @@ static char *command(const struct gateway *gateway, bool brief)
 	char *text, *longer;
 	size_t i;
 
-	text = xasprintf(COMMENT_START "%s%s%s%s%s%s--device %s",
+	text = xasprintf(COMMENT_START "%s%s%s%s%s%s%s--device %s",
 			 gateway->hook == gateway_hooks ? "" : "--hook ",
 			 gateway->hook == gateway_hooks ? "" :
 			 gateway->hook->option,
 			 gateway->hook == gateway_hooks ? "" : " ",
+			 gateway->missing_ok ? "--missing-ok " : "",
 			 gateway->load_balancer ? "--load-balancer " :
 			 gateway->all ? "--all " : "",
 			 bflag->versions == MPTCP_BFLAG_V1 ? "" :
@@ -138,7 +139,7 @@ static char *command(const struct gateway *gateway, bool brief)
 		text = longer;
 	}
 	if (i < gateway->ndevices) {
-		longer = xasprintf("%s and %zu more", text,
+		longer = xasprintf("%s and %zu" GATEWAY_COMMAND_BRIEF, text,
 				   gateway->ndevices - i);
 		free(text);
 		text = longer;

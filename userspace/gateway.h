@@ -14,6 +14,9 @@
 /* The regular chain with the rule that nft cannot print */
 #define GATEWAY_MARK_CHAIN "mark_bflag"
 
+/* How the command in a table's comment ends if not all devices fit into it */
+#define GATEWAY_COMMAND_BRIEF " more"
+
 struct gateway_hook {
 	const char	*option;	/* --hook */
 	const char	*family_name;
@@ -31,6 +34,7 @@ struct gateway {
 	const struct gateway_hook	*hook;
 	const char			**devices;	/* ends with NULL */
 	size_t				ndevices;
+	bool				missing_ok;
 	bool				all;
 	bool				load_balancer;
 	struct bflag			bflag;

@@ -64,12 +64,23 @@ static void find_state(struct state *state)
 			state->damaged += table_state(state, i) != IN_PLACE;
 }
 
-/* The command that made the table, from its comment; the caller frees it. */
+/*
+ * The command that made the table, from its comment; the caller frees it.
+ * NULL if there were more devices than fit into a comment.
+ */
 static char *repair(const struct table *table)
 {
+	static const char brief[] = GATEWAY_COMMAND_BRIEF;
 	char *command = xstrdup(table->comment);
+	size_t len;
 
 	command[strcspn(command, ";")] = '\0';
+	len = strlen(command);
+	if (len > strlen(brief) &&
+	    !strcmp(command + len - strlen(brief), brief)) {
+		free(command);
+		return NULL;
+	}
 	return command;
 }
 
@@ -114,9 +125,11 @@ static void print_table(const struct state *state, size_t index)
 		return;
 	}
 	command = repair(table);
-	printf("%s; run: %s\n", table_is == RULE_MISSING ?
+	printf("%s; %s%s\n", table_is == RULE_MISSING ?
 	       "is there, but its rule is gone (a listing by nft cannot save it)" :
-	       "no packet comes to its rule", command);
+	       "no packet comes to its rule", command ? "run: " :
+	       "run 'mptcp-bflag enable' again with the options and devices it was given",
+	       command ? command : "");
 	free(command);
 }
 
@@ -160,7 +173,7 @@ static json_t *table_json(const struct state *state, size_t index)
 	char *command = repair(table), family[8];
 	json_t *object;
 
-	object = json_pack("{s:s, s:s, s:s, s:s}",
+	object = json_pack("{s:s, s:s, s:s, s:s?}",
 			   "family", render_family(table->family, family,
 						   sizeof(family)),
 			   "table", table->name,

@@ -19,9 +19,9 @@ count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' |
 
 data_arrived() {
 	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
-		" bytes $mp_bytes mptcp yes$" "$mp_client"
+		" bytes $mp_bytes mptcp $stays_mptcp$" "$mp_client"
 	check_match "$1: MPTCP at the server, from the same port, $mp_bytes bytes unharmed" \
-		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
+		" $mp_port bytes $mp_bytes mptcp $stays_mptcp$" "$mp_server"
 }
 
 # with_rule NAME FRONT-END [PEER-OPTION]...: needs $oracle_shape, $plain_shape
@@ -78,7 +78,7 @@ scenario() {
 
 prepare() { :; }
 restore() { :; }
-checksums_visible=yes syn_flags=21
+checksums_visible=yes syn_flags=21 stays_mptcp=yes
 
 for mp_family in 4 6; do
 	scenario "IPv$mp_family, postrouting" postrouting
@@ -150,19 +150,31 @@ done
 mp_family=4
 
 # TCP Fast Open: fetch a cookie first, then SYNs carry data.  Before Linux 6.2
-# an MPTCP listener cannot take those (and breaks if TFO is forced on it): there
-# the server has to ignore them.
+# an MPTCP listener does not really know TFO: forced on it, the handshake is
+# MPTCP and the connection goes on as TCP (or breaks, if the server tries a
+# futile join, so there is no run without rule and oracle).  With the rule it
+# must be what it is when the client sets the flag.
+prepare() { :; }
+restore() { :; }
 in_client sysctl -qw net.ipv4.tcp_fastopen=1
 in_server sysctl -qw net.ipv4.tcp_fastopen=0x402
 in_server peer server 80 >/dev/null &
 wait_for 10 mp_listening 80
 check 'TCP Fast Open: fetch a cookie' in_client peer client -f -s 100 10.0.2.2 80
 wait $!
-in_server peer server -f -n 0 81 2>/dev/null && mp_server_options=-f
-in_server sysctl -qw net.ipv4.tcp_fastopen=$((${#mp_server_options} ? 2 : 0))
-prepare() { :; }
-restore() { :; }
-scenario 'TCP Fast Open' postrouting -f
+if in_server peer server -f -n 0 81 2>/dev/null; then
+	mp_server_options=-f
+	in_server sysctl -qw net.ipv4.tcp_fastopen=2
+fi
+oracle 0
+mp_connect no-join -f
+oracle 1
+stays_mptcp=${mp_client##* }
+data_arrived 'TCP Fast Open, oracle'
+check_equal 'TCP Fast Open, oracle: the path manager has the flag' 1 "$mp_flags"
+oracle_shape=$(mp_shape lan)
+plain_shape=$(sed -E 's/ (1e..01)21/ \101/' <<<"$oracle_shape")
+with_rule 'TCP Fast Open' postrouting -f
 check_match 'TCP Fast Open: the SYN carried data and MP_CAPABLE' '^SYN data ' "$(mp_shape wan)"
 
 finish

@@ -1,0 +1,251 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module comes with the first rule, stays while there is one, goes without a
+# trace, with packets on their way at any time; network namespaces come and go
+# with rules in them; and each has its own counters.
+set -uo pipefail
+# shellcheck source=selftests/lib/net.sh
+. "$SELFTESTS/lib/net.sh"
+
+proc=/proc/net/mptcp_bflag
+scratch=$(mktemp -d)
+at_exit "rm -rf $scratch"
+
+# Quicker than "ip netns exec", which mounts things for each command
+inside() { nsenter --net="/run/netns/$1" "${@:2}"; }
+in_gateway() { inside "$gateway" "$@"; }
+in_client() { inside "$client" "$@"; }
+in_server() { inside "$server" "$@"; }
+
+loaded() { grep -q '^nft_mptcp_bflag ' /proc/modules; }
+# Rules go a moment after their deletion: for wait_for
+unload() { ! loaded || rmmod nft_mptcp_bflag; }
+
+# chain NAMESPACE: of its own network, empty
+chain() {
+	inside "$1" nft -f - <<-'EOT'
+		flush ruleset
+		table ip t {
+			chain c { type filter hook forward priority 0; }
+		}
+	EOT
+}
+add() { inside "$1" attributes add ip t c 5 2 32; }
+rules() { inside "$1" attributes dump | wc -l; }
+counters() { inside "$1" cat $proc; }
+# Of the gateway: how many segments has the expression looked at?
+looked() { counters "$gateway" | awk 'NR > 1 { sum += $2 } END { print sum + 0 }'; }
+has_looked() { [ "$(looked)" -gt 0 ]; }
+
+# Connection attempts with MP_CAPABLE, which are reset, and a stream of UDP
+connect() { in_client peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
+traffic_start() {
+	# shellcheck disable=SC2016
+	in_client bash -c 'while :; do
+			peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1
+			read -r -t 0.02 _ <>"$0"
+		done' "$ktap_never" &
+	traffic=$!
+	at_exit "kill $traffic 2>/dev/null"
+	# shellcheck disable=SC2016
+	in_client bash -c 'while exec 3<>/dev/udp/10.0.2.2/9; do
+			for i in {1..100}; do echo "$i" >&3; done 2>/dev/null
+			read -r -t 0.02 _ <>"$0"
+		done' "$ktap_never" 2>/dev/null &
+	stream=$!
+	at_exit "kill $stream 2>/dev/null"
+}
+traffic_stop() {
+	kill "$traffic" "$stream"
+	wait "$traffic" "$stream" 2>/dev/null
+}
+
+# delete_module(2) itself: rmmod looks into /proc before it asks the kernel
+delete_module() {
+	perl -e 'exit 0 if syscall(176, $ARGV[0], 04000) == 0; print "$!\n"; exit 1' \
+		nft_mptcp_bflag
+}
+
+first_rule() {
+	check 'the module is not there before the first rule' wait_for 20 unload
+	check 'nor are its counters' in_gateway test ! -e $proc
+	chain "$gateway"
+	check 'a chain does not need it' eval '! loaded'
+	check 'the first rule' add "$gateway"
+	check 'the module comes with it' loaded
+}
+
+in_use() {
+	check_status 'rmmod is refused while there is a rule' 1 rmmod nft_mptcp_bflag
+	check_match 'rmmod says why' 'in use' "$ktap_output"
+	check_status 'the kernel refuses to unload it, too' 1 delete_module
+	check_equal 'with EWOULDBLOCK' 'Resource temporarily unavailable' "$ktap_output"
+	chain "$server"
+	check 'a rule in another namespace' add "$server"
+	in_gateway nft flush chain ip t c
+	check_equal 'the first rule is deleted' 0 "$(rules "$gateway")"
+	check_status 'refused while there is one in another namespace' 1 delete_module
+	in_server nft delete table ip t
+	check 'unloaded when the last rule is deleted' wait_for 20 unload
+	check 'and its counters are gone' in_gateway test ! -e $proc
+}
+
+rules_of_dead_namespaces() {
+	local one=one-$net_id two=two-$net_id
+	ip netns add "$one"
+	ip netns add "$two"
+	chain "$one"
+	chain "$two"
+	add "$one"
+	add "$two"
+	ip netns delete "$one"
+	check_status 'one of two namespaces with rules deleted: in use' 1 delete_module
+	ip netns delete "$two"
+	check 'both deleted: unloaded' wait_for 20 unload
+}
+
+rules_of_dead_devices() {
+	local hook
+	for hook in ingress egress; do
+		ip -n "$gateway" link add short type veth peer name lived
+		in_gateway nft -f - <<-EOF
+			table netdev t {
+				chain c { type filter hook $hook device short priority 0; }
+			}
+		EOF
+		check "netdev $hook: a rule" in_gateway attributes add netdev t c 5 2 32
+		check "netdev $hook: its device is deleted" ip -n "$gateway" link delete short
+		check "netdev $hook: and its table" in_gateway nft delete table netdev t
+		check "netdev $hook: unloaded" wait_for 20 unload
+	done
+}
+
+failed_transactions() {
+	local before
+	chain "$gateway"
+	before=$(in_gateway nft list ruleset)
+	check_status 'two rules, the second is bad' 1 \
+		in_gateway attributes add ip t c 5 2 32 0 2 32
+	check_equal 'two rules, the second is bad: neither is there' "0 $before" \
+		"$(rules "$gateway") $(in_gateway nft list ruleset)"
+	check 'two rules, the second is bad: unloaded' wait_for 20 unload
+}
+
+counters_of_namespaces() {
+	local zero before young=young-$net_id
+	chain "$gateway"
+	add "$gateway"
+	zero=$(counters "$gateway")
+	check_equal 'the counters, by name' \
+		'counter syn_marked synack_marked ack_marked already_set extensibility_set wrong_length other_version broken_options tcp_ao fragment not_writable' \
+		"$(awk '{ print $1 }' <<<"$zero" | xargs)"
+	check_equal 'they start at 0' '' "$(sed '1d; / 0$/d' <<<"$zero")"
+	check_equal 'they are in each namespace' "$zero"$'\n'"$zero" \
+		"$(counters "$client"; counters "$server")"
+	check_equal 'all may read them, nobody may write' 444 \
+		"$(in_gateway stat -c %a $proc)"
+	check_equal 'another user reads them' "$zero" "$(in_gateway \
+		setpriv --reuid=65534 --regid=65534 --clear-groups cat $proc)"
+	check_status 'root cannot write them' 1 in_gateway sh -c "echo 0 >$proc"
+
+	connect
+	check_equal 'a connection attempt: one SYN is marked' 1 \
+		"$(counters "$gateway" | awk '$1 == "syn_marked" { print $2 }')"
+	check_equal 'nothing is counted in other namespaces' "$zero"$'\n'"$zero" \
+		"$(counters "$client"; counters "$server")"
+	before=$(counters "$gateway")
+	in_gateway nft flush ruleset
+	check_equal 'counters survive the rule' "$before" "$(counters "$gateway")"
+	ip netns add "$young"
+	check_equal 'a new namespace starts at 0' "$zero" "$(counters "$young")"
+	ip netns delete "$young"
+	check 'counters gone with the module' wait_for 20 unload
+}
+
+# Each time the module must have seen packets before it goes.
+load_and_unload() {
+	local try seen=0 gone=0
+	chain "$gateway"
+	traffic_start
+	for try in {1..20}; do
+		modprobe nft_mptcp_bflag
+		add "$gateway"
+		wait_for 20 has_looked && seen=$((seen + 1))
+		if [ $((try % 2)) = 0 ]; then
+			in_gateway nft flush chain ip t c
+		else
+			chain "$gateway"
+		fi
+		wait_for 20 unload && gone=$((gone + 1))
+	done
+	check_equal 'loaded 20 times under traffic, saw packets' 20 $seen
+	check_equal 'unloaded 20 times under traffic' 20 $gone
+}
+
+rules_under_traffic() {
+	local try there=0 gone=0
+	modprobe nft_mptcp_bflag
+	for try in {1..30}; do
+		chain "$gateway"
+		in_gateway attributes add ip t c 5 2 32 7 3 32 5 1 64 7 2 32
+		[ "$(rules "$gateway")" = 4 ] && there=$((there + 1))
+		case $((try % 3)) in
+		0) in_gateway nft flush ruleset ;;
+		1) in_gateway nft delete table ip t ;;
+		2) in_gateway nft flush chain ip t c ;;
+		esac
+		[ "$(rules "$gateway")" = 0 ] && gone=$((gone + 1))
+	done
+	check_equal 'four rules added under traffic, 30 times' 30 $there
+	check_equal 'flushed and deleted under traffic, 30 times' 30 $gone
+	check 'packets went through them' has_looked
+	traffic_stop
+	check 'unloaded after all' wait_for 20 unload
+}
+
+# What the module allocates for each namespace is freed with it: every single
+# allocation, by the kernel's own trace.
+trace=/sys/kernel/tracing
+allocations() { # prints "allocated freed", of those of the module
+	awk '/percpu_alloc_percpu:.*bflag_net_init/ && match($0, / ptr=[^ ]*/) {
+			there[substr($0, RSTART, RLENGTH)] = 1
+			allocated++
+		}
+		/percpu_free_percpu:/ && match($0, / ptr=[^ ]*/) {
+			key = substr($0, RSTART, RLENGTH)
+			if (key in there) { delete there[key]; freed++ }
+		}
+		END { print allocated + 0, freed + 0 }' $trace/trace
+}
+all_freed() { [ "$(allocations)" = '200 200' ]; }
+
+many_namespaces() {
+	[ -e $trace/trace ] || { mount -t tracefs tracefs $trace && at_exit "umount $trace"; }
+	if ! grep -qs call_site $trace/events/percpu/percpu_alloc_percpu/format; then
+		skip '200 namespaces' 'no trace of per-CPU allocations'
+		return
+	fi
+	modprobe nft_mptcp_bflag
+	at_exit "echo 0 >$trace/events/percpu/enable; echo >$trace/trace; echo 1408 >$trace/buffer_size_kb"
+	echo 16384 >$trace/buffer_size_kb
+	echo 1 >$trace/events/percpu/enable
+	# unshare(CLONE_NEWNET): each goes when the next comes
+	check '200 namespaces come and go' \
+		perl -e 'for (1 .. 200) { syscall(272, 0x40000000) == 0 or die "$!\n" }'
+	wait_for 60 all_freed
+	echo 0 >$trace/events/percpu/enable
+	check_equal '200 allocations for them, all freed' '200 200' "$(allocations)"
+	check 'unloaded after that' wait_for 20 unload
+}
+
+net_routed
+first_rule
+in_use
+rules_of_dead_namespaces
+rules_of_dead_devices
+failed_transactions
+counters_of_namespaces
+load_and_unload
+rules_under_traffic
+many_namespaces
+finish

@@ -1,0 +1,365 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The netlink interface of the expression: which attributes, values and lengths
+# are accepted (helpers/attributes.c and its table), at which family, hook and
+# type of chain; what is refused leaves nothing behind.  And what stock nft makes
+# of a rule that it cannot print, pinned as it is.
+set -uo pipefail
+# All of it in a network namespace that goes with the script
+[ -n "${NETLINK_INSIDE:-}" ] || NETLINK_INSIDE=1 exec unshare -n "$0"
+
+# shellcheck source=selftests/lib/ktap.sh
+. "$SELFTESTS/lib/ktap.sh"
+
+refused='Operation not supported'
+scratch=$(mktemp -d)
+at_exit "rm -rf $scratch"
+
+# ruleset: replace all of it by what comes on standard input
+ruleset() { { echo 'flush ruleset'; cat; } | nft -f -; }
+
+# add ARGUMENT...: print nothing, or the kernel's error
+add() { attributes add "$@" 2>&1; }
+
+# expressions FAMILY TABLE CHAIN: of each rule, one line each
+expressions() { attributes dump "$@" | cut -d' ' -f5-; }
+
+# All there is, with what nft cannot print
+everything() {
+	nft -a list ruleset
+	attributes dump
+}
+
+# rows MODE: the lines of the helper, with names that say which table
+rows() {
+	local status=0
+	attributes "$@" >"$scratch/lines" || status=$?
+	ktap_relay <"$scratch/lines"
+	[ "$status" -le 1 ] || fail "attributes $1 came to its end (exit $status)"
+}
+
+attributes_and_values() {
+	ruleset <<-'EOF'
+		table ip t {
+			chain c { }
+		}
+	EOF
+	rows rows ip t c
+	rows sweep ip t c
+	rows valid ip t c
+	rows elsewhere ip t c
+}
+
+# placed NAME EXPECTED FAMILY: a rule in chain c of table t, on standard input
+placed() {
+	local before
+	ruleset
+	before=$(everything)
+	check_equal "$1" "$2" "$(add "$3" t c 5 2 32)"
+	if [ -z "$2" ]; then
+		check_equal "$1: is there" 'mptcp_bflag,1=5,2=2,3=32' \
+			"$(expressions "$3" t c)"
+	else
+		check_equal "$1: nothing is left" "$before" "$(everything)"
+	fi
+}
+
+# base EXPECTED FAMILY TYPE HOOK
+base() {
+	placed "$2, type $3 hook $4" "$1" "$2" <<-EOF
+		table $2 t {
+			chain c { type $3 hook $4 priority 10; }
+		}
+	EOF
+}
+
+base_chains() {
+	local family hook
+	for family in ip ip6 inet; do
+		for hook in prerouting input forward output postrouting; do
+			base '' $family filter $hook
+		done
+		base '' $family route output
+		for hook in prerouting input output postrouting; do
+			base "$refused" $family nat $hook
+		done
+	done
+	base '' inet filter 'ingress device eth0'
+	for hook in prerouting input forward output postrouting; do
+		base '' bridge filter $hook
+	done
+	base '' netdev filter 'ingress device eth0'
+	base '' netdev filter 'egress device eth0'
+	for hook in input output; do
+		base "$refused" arp filter $hook
+	done
+}
+
+other_chains() {
+	local family
+	for family in ip ip6 inet bridge netdev; do
+		placed "$family, regular chain" '' $family <<-EOF
+			table $family t {
+				chain c { }
+			}
+		EOF
+	done
+	placed 'arp, regular chain' "$refused" arp <<-'EOF'
+		table arp t {
+			chain c { }
+		}
+	EOF
+	placed 'table that is dormant' '' ip <<-'EOF'
+		table ip t {
+			flags dormant
+			chain c { type filter hook forward priority 0; }
+		}
+	EOF
+	placed 'table that is dormant, nat' "$refused" ip <<-'EOF'
+		table ip t {
+			flags dormant
+			chain c { type nat hook postrouting priority 100; }
+		}
+	EOF
+	placed 'regular chain, two jumps below filter' '' inet <<-'EOF'
+		table inet t {
+			chain c { }
+			chain b { jump c; }
+			chain a { type filter hook forward priority 0; goto b; }
+		}
+	EOF
+	placed 'regular chain, two jumps below nat' "$refused" inet <<-'EOF'
+		table inet t {
+			chain c { }
+			chain b { jump c; }
+			chain a { type nat hook postrouting priority 100; goto b; }
+		}
+	EOF
+	placed 'regular chain, below filter and nat' "$refused" ip <<-'EOF'
+		table ip t {
+			chain c { }
+			chain f { type filter hook forward priority 0; jump c; }
+			chain n { type nat hook postrouting priority 100; jump c; }
+		}
+	EOF
+}
+
+# forbidden NAME NFT-COMMAND: refused, and all is as before
+forbidden() {
+	local name=$1 before
+	before=$(everything)
+	check_status "$name: refused" 1 nft "$2"
+	check_match "$name: for the right reason" "$refused" "$ktap_output"
+	check_equal "$name: nothing is left" "$before" "$(everything)"
+}
+
+below_nat() { # FAMILY HOOK
+	local name="$1, from nat $2"
+	placed "$name, jump first" "$refused" "$1" <<-EOF
+		table $1 t {
+			chain c { }
+			chain n { type nat hook $2 priority 10; jump c; }
+		}
+	EOF
+	ruleset <<-EOF
+		table $1 t {
+			chain c { }
+			chain n { type nat hook $2 priority 10; }
+		}
+	EOF
+	check_equal "$name: the rule alone" '' "$(add "$1" t c 5 2 32)"
+	forbidden "$name, rule first" "add rule $1 t n jump c"
+}
+
+jumps() {
+	local family hook
+	for family in ip ip6 inet; do
+		for hook in prerouting input output postrouting; do
+			below_nat $family $hook
+		done
+	done
+}
+
+verdict_maps() {
+	placed 'verdict map from nat, map first' "$refused" ip <<-'EOF'
+		table ip t {
+			chain c { }
+			chain n {
+				type nat hook postrouting priority 100;
+				ip saddr vmap { 10.0.0.1 : jump c }
+			}
+		}
+	EOF
+	placed 'verdict map from filter' '' ip <<-'EOF'
+		table ip t {
+			chain c { }
+			chain f {
+				type filter hook forward priority 0;
+				ip saddr vmap { 10.0.0.1 : jump c }
+			}
+		}
+	EOF
+	nft add chain ip t n '{ type nat hook postrouting priority 100; }'
+	forbidden 'verdict map from nat, rule first' \
+		'add rule ip t n ip saddr vmap { 10.0.0.1 : jump c }'
+	nft -f - <<-'EOF'
+		table ip t {
+			map m { type ipv4_addr : verdict; }
+			chain n { ip saddr vmap @m; }
+		}
+	EOF
+	forbidden 'element of a verdict map from nat' \
+		'add element ip t m { 10.0.0.2 : goto c }'
+	nft flush chain ip t c
+	check 'element, when the rule is gone' \
+		nft 'add element ip t m { 10.0.0.2 : goto c }'
+	check_equal 'the rule, when the element is there' "$refused" \
+		"$(add ip t c 5 2 32)"
+}
+
+handle() { # N: of the Nth rule
+	attributes dump ip t c | awk -v n="$1" 'NR == n { print $4 }'
+}
+
+a='mptcp_bflag,1=5,2=2,3=32' b='mptcp_bflag,1=7,2=3,3=64' n='counter'
+
+changes() {
+	ruleset <<-'EOF'
+		table ip t {
+			chain c {
+				type filter hook forward priority 0;
+				counter
+				counter
+			}
+		}
+	EOF
+	check_equal 'insert' '' "$(add -i ip t c 5 2 32)"
+	check_equal 'insert: comes first' "$a"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
+	check_equal 'replace' '' "$(add -r "$(handle 1)" ip t c 7 3 64)"
+	check_equal 'replace: in its place' "$b"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
+	check_equal 'replace a stock rule' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
+	check_equal 'replace a stock rule: in its place' "$b"$'\n'"$a"$'\n'"$n" \
+		"$(expressions ip t c)"
+	check_equal 'replace by a bad one' 'Invalid argument' \
+		"$(add -r "$(handle 1)" ip t c 0 2 32)"
+	check_equal 'replace by a bad one: the old one stays' "$b"$'\n'"$a"$'\n'"$n" \
+		"$(expressions ip t c)"
+	check_equal 'before a handle' '' "$(add -i -p "$(handle 3)" ip t c 7 3 64)"
+	check_equal 'after a handle' '' "$(add -p "$(handle 1)" ip t c 5 2 32)"
+	check_equal 'before and after: in their places' \
+		"$b"$'\n'"$a"$'\n'"$a"$'\n'"$b"$'\n'"$n" "$(expressions ip t c)"
+	check_equal 'after a handle that is not there' 'No such file or directory' \
+		"$(add -p 4711 ip t c 5 2 32)"
+	check_equal 'to a chain that is not there' 'No such file or directory' \
+		"$(add ip t nowhere 5 2 32)"
+	nft flush chain ip t c
+	check_equal 'twice in one rule, and a counter' '' \
+		"$(add -1 -c ip t c 5 2 32 7 3 64)"
+	check_equal 'twice in one rule, and a counter: in this order' "$a $b $n" \
+		"$(expressions ip t c)"
+	check_equal 'twice in one rule, one is bad' 'Invalid argument' \
+		"$(add -1 ip t c 5 2 32 7 4 64)"
+	check_equal 'two rules in one transaction, one is bad' 'Numerical result out of range' \
+		"$(add ip t c 5 2 32 7 3 65)"
+	check_equal 'what was bad left nothing' "$a $b $n" "$(expressions ip t c)"
+}
+
+# What stock nft does with the rule.  That it says nothing is no good, but how
+# it is: the tool is there to say it.
+with_stock_nft() {
+	local saved
+	ruleset <<-'EOF'
+		table ip t {
+			chain c { type filter hook forward priority 0; counter packets 0 bytes 0; }
+		}
+	EOF
+	saved=$(nft list ruleset)
+	add -c ip t c 5 2 32
+	check_status 'nft list ruleset: exits 0' 0 nft list ruleset
+	check_equal 'nft list ruleset: without the rule, and without a word' \
+		"$saved" "$ktap_output"
+	check_status 'nft -j list ruleset: exits 0' 0 nft -j list ruleset
+	check_equal 'nft -j list ruleset: one rule of two' 1 \
+		"$(jq '[.nftables[] | select(.rule)] | length' <<<"$ktap_output")"
+	check_equal 'the rule is there, though' "$n"$'\n'"$a $n" "$(expressions ip t c)"
+	check 'nft delete rule' nft delete rule ip t c handle "$(handle 2)"
+	check_equal 'nft delete rule: it is gone' "$n" "$(expressions ip t c)"
+
+	add ip t c 5 2 32
+	check_status 'nft insert rule before it: exits 1, nft does not see it' 1 \
+		nft insert rule ip t c position "$(handle 2)" accept
+	check_equal 'nft insert rule before it: nothing changes' "$n"$'\n'"$a" \
+		"$(expressions ip t c)"
+	check 'nft flush chain' nft flush chain ip t c
+	check_equal 'nft flush chain: it is gone' '' "$(expressions ip t c)"
+
+	add ip t c 5 2 32
+	saved=$(nft list ruleset)
+	check 'saved by nft, and restored' ruleset <<<"$saved"
+	check_equal 'saved by nft, and restored: it is lost' '' "$(expressions ip t c)"
+	add ip t c 5 2 32
+	check 'nft delete table' nft delete table ip t
+	check_equal 'nft delete table: it is gone' '' "$(attributes dump)"
+}
+
+permissions() {
+	ruleset <<-'EOF'
+		table ip t {
+			chain c { }
+		}
+	EOF
+	check_status 'without CAP_NET_ADMIN' 1 \
+		setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
+		attributes add ip t c 5 2 32
+	check_equal 'without CAP_NET_ADMIN: says so' 'Operation not permitted' "$ktap_output"
+	check_status 'as another user' 1 \
+		setpriv --reuid=65534 --regid=65534 --clear-groups \
+		attributes add ip t c 5 2 32
+	check_equal 'as another user: says so' 'Operation not permitted' "$ktap_output"
+	check_status 'as root of a user namespace that does not own the network' 1 \
+		unshare -Ur attributes add ip t c 5 2 32
+	check_equal 'root of a user namespace: told so' 'Operation not permitted' "$ktap_output"
+	check_equal 'nobody has added a rule' '' "$(expressions ip t c)"
+	# shellcheck disable=SC2016
+	check_status 'as root of a user and network namespace of its own' 0 \
+		unshare -Urn sh -c 'nft "add table ip t; add chain ip t c" &&
+			attributes add ip t c 5 2 32 && attributes dump'
+	check_match 'root of its own network: has the rule' "^ip t c [0-9]+ $a\$" "$ktap_output"
+}
+
+# The kernel asks modprobe for the module: let that find nothing for a while.
+without_module() {
+	local modprobe
+	ruleset <<-'EOF'
+		table ip t {
+			chain c { }
+		}
+	EOF
+	modprobe=$(cat /proc/sys/kernel/modprobe)
+	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
+	wait_for 20 unloaded
+	echo /bin/false >/proc/sys/kernel/modprobe
+	check_equal 'without the module' 'No such file or directory' "$(add ip t c 5 2 32)"
+	check_equal 'without the module: no rule' '' "$(expressions ip t c)"
+	echo "$modprobe" >/proc/sys/kernel/modprobe
+	check_equal 'with the module again' '' "$(add ip t c 5 2 32)"
+}
+
+# A rule goes a moment after its deletion
+unloaded() {
+	! grep -q '^nft_mptcp_bflag ' /proc/modules || rmmod nft_mptcp_bflag
+}
+
+ip link add eth0 type veth peer name eth1
+ip link set eth0 up
+
+attributes_and_values
+base_chains
+other_chains
+jumps
+verdict_maps
+changes
+with_stock_nft
+permissions
+without_module
+finish

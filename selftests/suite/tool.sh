@@ -1,0 +1,600 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line of mptcp-bflag: each verb and option, what is in the kernel
+# after it, what is said and where, each exit status, and that a command that
+# fails leaves all as it was.
+set -uo pipefail
+# All of it in a network namespace that goes with the script
+[ -n "${TOOL_INSIDE:-}" ] || TOOL_INSIDE=1 exec unshare -n "$0"
+
+# shellcheck source=selftests/lib/ktap.sh
+. "$SELFTESTS/lib/ktap.sh"
+
+source=$(realpath "$SELFTESTS/..")
+scratch=$(mktemp -d)
+at_exit "rm -rf $scratch"
+
+# All there is, with what nft cannot print
+everything() {
+	nft -a list ruleset
+	attributes dump
+}
+# The rules that have the expression: family, table, chain, expressions
+marks() { attributes dump | grep ' mptcp_bflag,' | cut -d' ' -f1-3,5-; }
+# expressions FAMILY TABLE CHAIN: of each rule, one line each
+expressions() { attributes dump "$@" | cut -d' ' -f5-; }
+counter() { nft list counter inet mptcp_bflag "$1" | awk '/packets/ { print $2 }'; }
+
+# tool ARGUMENT...: run it; leaves $status, $said and $complained
+tool() {
+	status=0
+	said=$(mptcp-bflag "$@" 2>"$scratch/stderr") || status=$?
+	complained=$(<"$scratch/stderr")
+}
+
+# done_with NAME REGEXP ARGUMENT...: exits 0, says that and nothing on stderr
+done_with() {
+	local name=$1 regexp=$2
+	shift 2
+	tool "$@"
+	if [ "$status" = 0 ] && [ -z "$complained" ] && [[ $said =~ $regexp ]]; then
+		ok "$name"
+	else
+		fail "$name"
+		printf '%s\n' "mptcp-bflag $*: exit $status" "$said" "$complained" | diag
+	fi
+}
+
+# refused STATUS REGEXP ARGUMENT...: exits like that, nothing on stdout, the
+# sentence on stderr.  Between "refusing" and "nothing_changed NAME".
+refused() {
+	local expected=$1 regexp=$2
+	shift 2
+	tool "$@"
+	if [ "$status" = "$expected" ] && [ -z "$said" ] &&
+		[[ $complained =~ ^mptcp-bflag:\ .*$regexp ]]; then
+		ok "exit $expected: mptcp-bflag $*"
+	else
+		fail "exit $expected: mptcp-bflag $*"
+		printf '%s\n' "exit $status" "stdout: $said" "stderr: $complained" | diag
+	fi
+}
+refusing() { before=$(everything); }
+nothing_changed() { check_equal "$1: nothing has changed" "$before" "$(everything)"; }
+
+# status_is NAME STATUS REGEXP
+status_is() {
+	tool status
+	check_equal "$1: status exits $2" "$2" "$status"
+	check_match "$1: status says so" "$3" "$said"
+}
+
+# Run the command that status tells to run
+repaired() {
+	local command
+	command=$(sed -n 's/.*; run: //p' <<<"$said")
+	check "$1: the command that status tells" eval "$command"
+	tool status
+	check_equal "$1: then status exits 0" 0 "$status"
+}
+
+usage_errors() {
+	local name
+	refusing
+	refused 2 'say what to do'
+	refused 2 "there is no 'frobnicate'" frobnicate
+	refused 2 "there is no ''" ''
+	refused 2 'name the device' enable
+	refused 2 "'--device' needs a value" enable --device
+	refused 2 "takes no argument 'extra'" enable --device wan extra
+	refused 2 'no such option' enable --device wan --nonsense
+	refused 2 'takes no value' enable --device wan --all=yes
+	refused 2 'no such option' enable -x --device wan
+	refused 2 'postrouting, egress or bridge' enable --device wan --hook forward
+	refused 2 'add --all' enable --device wan --hook egress
+	refused 2 'add --all' enable --device wan --hook bridge
+	refused 2 'no --missing-ok' enable --device wan --hook egress --all --missing-ok
+	for name in '' . .. 'a b' a/b 'wan"' 'wan*' a:b 'wan\b' sixteen-letters-; do
+		refused 2 'cannot be the name of a device' enable --device "$name"
+	done
+	for name in '' 2 0,,1 '1,' -1 v 0x1; do
+		refused 2 '--versions takes a list' enable --device wan --versions "$name"
+	done
+	for name in '' 0 0x60 0x80 32 c,b; do
+		refused 2 '--flag takes 0x20' enable --device wan --flag "$name"
+	done
+	refused 2 'takes FAMILY TABLE CHAIN' attach
+	refused 2 'takes FAMILY TABLE CHAIN' attach inet t
+	refused 2 'takes FAMILY TABLE CHAIN' attach inet t c d
+	refused 2 "no family 'mars'" attach mars t c
+	refused 2 'a name is too long' attach inet "$(printf '%0300d' 1)" c
+	for name in '' fin 'syn,' SYN 1 'syn ack'; do
+		refused 2 '--segments takes a list' attach --segments "$name" inet t c
+	done
+	for name in x 0 -1 +1 3x ' 3' '' 99999999999999999999; do
+		refused 2 'is not a handle' attach --before "$name" inet t c
+		refused 2 'is not a handle' attach --after "$name" inet t c
+	done
+	refused 2 "'--before' needs a value" attach inet t c --before
+	refused 2 'one of --first, --before, --after' attach --first --before 3 inet t c
+	refused 2 'one of --first, --before, --after' attach --after 3 --before 3 inet t c
+	refused 2 'takes FAMILY TABLE CHAIN' detach inet t
+	refused 2 "no family 'mars'" detach mars t c
+	refused 2 'no such option' detach --json inet t c
+	refused 2 'no such option' disable --device wan
+	refused 2 'no such option' disable --json
+	refused 2 "takes no argument 'all'" disable all
+	refused 2 "takes no argument 'all'" list all
+	refused 2 'no such option' list --xml
+	refused 2 "takes no argument 'all'" status all
+	refused 2 'takes no value' status --json=yes
+	refused 2 "takes no argument 'all'" version all
+	refused 2 "takes no argument 'all'" help all
+	nothing_changed 'wrong usage'
+}
+
+words() {
+	local usage verb
+	usage=$(mptcp-bflag help)
+	for verb in version --version -V; do
+		done_with "$verb" "^mptcp-bflag $(<"$source/VERSION")\$" "$verb"
+	done
+	for verb in --help -h; do
+		tool "$verb"
+		check_equal "$verb is help" "0 $usage" "$status $said"
+	done
+	for verb in enable disable attach detach list status version; do
+		tool "$verb" --help
+		check_equal "$verb --help: the usage" "0 ${usage%%$'\n\n'*}" "$status $said"
+	done
+	check 'usage and synopsis of the manual page agree' "$source/userspace/check-usage" \
+		"$(command -v mptcp-bflag)" "$source/userspace/mptcp-bflag.8"
+	modprobe nft_mptcp_bflag
+	check_equal 'tool and module have the same version' "$(<"$source/VERSION")" \
+		"$(</sys/module/nft_mptcp_bflag/version)"
+}
+
+enabled() {
+	local empty listing
+	empty=$(everything)
+	status_is 'nothing enabled' 1 '^rules: none$'
+	done_with 'list: nothing' '^no rule with mptcp_bflag' list
+	done_with 'disable: nothing to do' 'nothing to do$' disable
+
+	done_with 'enable' '^table inet mptcp_bflag: added$' enable --device wan
+	check_equal 'enable: the rule' \
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate' "$(marks)"
+	status_is 'enabled' 0 '^table inet mptcp_bflag: in place$'
+	listing=$(nft list ruleset)
+	check_match 'nft shows what made the table' \
+		'comment "mptcp-bflag enable --device wan; has a rule nft cannot print, see: mptcp-bflag list"' "$listing"
+	check_match 'nft shows that the chain has more' \
+		'comment "has one rule, which nft cannot print, see: mptcp-bflag list"' "$listing"
+	check_match 'nft shows the match and the jump' \
+		'oifname "wan" ct status snat jump mark_bflag' "$listing"
+	check_match 'nft shows the counter for SYN' 'counter name "syn_marked"' "$listing"
+	check_match 'nft shows the counter for ACK' 'counter name "ack_marked"' "$listing"
+	check_match 'nft shows the priority' 'priority srcnat \+ 10;' "$listing"
+
+	refusing
+	done_with 'enable again' 'nothing to do$' enable --device wan
+	nothing_changed 'enable again'
+	done_with 'enable for the same device twice' 'nothing to do$' \
+		enable --device wan --device wan
+	done_with 'enable with other options' 'replaced, its counters start at 0$' \
+		enable --all --device wan --device dmz --versions 0,1
+	check_equal 'other options: one rule' \
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=3,3=32 immediate' "$(marks)"
+	check_equal 'other options: a jump for each device, whatever the address' \
+		'oifname "wan" jump mark_bflag oifname "dmz" jump mark_bflag' \
+		"$(nft list chain inet mptcp_bflag postrouting | grep oifname | xargs -d '\n' |
+			tr -s ' \t' ' ' | sed 's/^ //; s/ $//')"
+	done_with 'disable' '^1 table removed$' disable
+	check_equal 'disable: nothing is left' "$empty" "$(everything)"
+}
+
+# variant NAME RULE OPTION...: enable, status, disable
+variant() {
+	local name=$1 rule=$2
+	shift 2
+	done_with "enable $name" ': added$' enable "$@"
+	check_equal "enable $name: the rule" "$rule" "$(marks)"
+	tool status
+	check_equal "enable $name: status exits 0" 0 "$status"
+	# what made it is written down, and does it again
+	# shellcheck disable=SC2086
+	nft flush chain ${rule%% mark_bflag*} mark_bflag
+	status_is "$name, rule gone" 1 'its rule is gone .*; run: mptcp-bflag enable'
+	repaired "$name, rule gone"
+	check_equal "$name: the same rule again" "$rule" "$(marks)"
+	done_with "disable $name" '^1 table removed$' disable
+}
+
+variants() {
+	local rule='mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate'
+	variant '--all' "inet mptcp_bflag $rule" --all --device wan
+	variant '--hook egress' "netdev mptcp_bflag $rule" --hook egress --all --device wan
+	variant '--hook egress, two devices' "netdev mptcp_bflag $rule" \
+		--hook egress --all --device wan --device dmz
+	variant '--hook bridge' "bridge mptcp_bflag $rule" --hook bridge --all --device wan
+	variant '--load-balancer' \
+		'inet mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
+		--load-balancer --device wan
+	variant '--load-balancer --hook egress' \
+		'netdev mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
+		--load-balancer --hook egress --device wan
+	variant '--versions 0' \
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=1,3=32 immediate' \
+		--versions v0 --device wan
+	variant '--missing-ok' "inet mptcp_bflag $rule" --missing-ok --device later0
+
+	tool enable --device wan --flag b
+	check_equal '--flag b: exits 0' 0 "$status"
+	check_match '--flag b: warns' 'warning: 0x40 makes servers' "$complained"
+	check_equal '--flag b: the rule' \
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=64 immediate' "$(marks)"
+	tool enable --hook egress --load-balancer --device wan
+	tool enable --hook bridge --all --device wan
+	tool enable --load-balancer --device wan
+	check_equal 'four at the same time' 4 "$(marks | wc -l)"
+	tool status
+	check_equal 'four at the same time: status exits 0' 0 "$status"
+	done_with 'disable all four' '^4 tables removed$' disable
+}
+
+reload() { { echo 'flush ruleset'; echo "$1"; } | nft -f -; }
+
+damage() {
+	local listing
+	tool enable --device wan
+	listing=$(nft list ruleset)
+	nft flush ruleset
+	check 'a listing by nft is loaded again' reload "$listing"
+	check_equal 'and is the same' "$listing" "$(nft list ruleset)"
+	check_equal 'without the rule' '' "$(marks)"
+	status_is 'restored by nft' 1 'rule is gone \(a listing by nft cannot save it\); run: mptcp-bflag enable --device wan$'
+	check_equal 'restored by nft: status --json says so' 'false rule_missing' \
+		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tables[0].state)"')"
+	repaired 'restored by nft'
+
+	nft flush chain inet mptcp_bflag postrouting
+	status_is 'the jump is gone' 1 'no packet comes to its rule; run: mptcp-bflag enable --device wan$'
+	check_equal 'the jump is gone: status --json says so' 'false not_reached' \
+		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tables[0].state)"')"
+	repaired 'the jump is gone'
+
+	# shellcheck disable=SC2046
+	tool enable --missing-ok $(printf -- '--device ppp%s ' {10..30})
+	nft flush chain inet mptcp_bflag mark_bflag
+	status_is 'more devices than a comment holds' 1 \
+		"rule is gone .*; run 'mptcp-bflag enable' again with the options and devices it was given$"
+	check_equal 'more devices than a comment holds: no command in --json' null \
+		"$(mptcp-bflag status --json | jq -r '.tables[0].command')"
+	tool enable --device wan
+
+	nft 'add table inet mptcp_bflag { flags dormant; }'
+	status_is 'dormant' 1 'not reached: the table is dormant'
+	repaired 'dormant'
+	nft add rule inet mptcp_bflag postrouting counter
+	done_with 'a rule of somebody else in the table' 'replaced' enable --device wan
+	check_equal 'only its own rules' 1 "$(nft list chain inet mptcp_bflag postrouting | grep -c jump)"
+	tool disable
+}
+
+# What is reached from where, in text and as JSON
+reach() {
+	nft -f - <<-'EOF'
+		table inet t {
+			chain direct { type filter hook forward priority 5; }
+			chain below { }
+			chain middle { jump below; }
+			chain base { type filter hook input priority 0; goto middle; }
+			chain mapped { }
+			chain lonely { }
+			map m { type ipv4_addr : verdict; elements = { 10.0.0.1 : jump mapped }; }
+			chain maps { type filter hook output priority 0; ip daddr vmap @m; }
+		}
+		table ip asleep {
+			flags dormant
+			chain c { type filter hook forward priority 0; }
+		}
+		table netdev ports {
+			chain c { type filter hook ingress device dmz priority 0; }
+		}
+	EOF
+	local chain list
+	for chain in direct below mapped lonely; do tool attach inet t $chain; done
+	tool attach ip asleep c
+	tool attach --segments syn,synack,ack --versions 0,1 netdev ports c
+	list=$(mptcp-bflag list)
+	check_equal 'list' "$(cat <<-'EOF'
+		inet t direct: segments syn,ack versions 1 flag 0x20
+		    reached from direct (type filter hook forward priority 5)
+		inet t below: segments syn,ack versions 1 flag 0x20
+		    reached from base (type filter hook input priority 0) -> middle -> below
+		inet t mapped: segments syn,ack versions 1 flag 0x20
+		    reached through a verdict map
+		inet t lonely: segments syn,ack versions 1 flag 0x20
+		    not reached: nothing jumps here from a hook
+		ip asleep c: segments syn,ack versions 1 flag 0x20
+		    not reached: the table is dormant
+		netdev ports c: segments syn,synack,ack versions 0,1 flag 0x20
+		    reached from c (type filter hook ingress priority 0 devices dmz)
+	EOF
+	)" "$(by_rule <<<"$list" | sed 's/ handle [0-9]*:/:/')"
+	check_equal 'list --json: the same rules' "$(grep -v '^ ' <<<"$list")" \
+		"$(mptcp-bflag list --json | jq -r '.rules[] | "\(.family) \(.table) \(.chain) handle \(.handle): segments \(.segments | join(",")) versions \(.versions | join(",")) flag \(.flag)"')"
+	check_equal 'list --json: reached by the same ways' "$(cat <<-'EOF'
+		inet t direct true false false direct
+		inet t below true false false base>middle>below
+		inet t mapped true true false 
+		inet t lonely false false false 
+		ip asleep c false false true c
+		netdev ports c true false false c
+	EOF
+	)" "$(mptcp-bflag list --json | jq -r '.rules[] | "\(.family) \(.table) \(.chain) \(.reached) \(.verdict_map) \(.dormant) \([.reached_from[].path | join(">")] | join(","))"' | by_rule)"
+	check_equal 'status --json: the rules of list --json' \
+		"$(mptcp-bflag list --json | jq -S .rules)" \
+		"$(mptcp-bflag status --json | jq -S .rules)"
+	check_equal 'status --json: the rest' "true $(<"$source/VERSION") true true false 0 0" \
+		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tool_version) \(.module.loaded) \(.module.available) \(.module.version_mismatch) \(.tables | length) \(.counters.expression.syn_marked)"')"
+	status_is 'six rules' 0 '^rules: 6, packets come to 4 of them$'
+	nft flush ruleset
+	nft 'add table inet t; add chain inet t lonely'
+	tool attach inet t lonely
+	status_is 'a rule that no packet comes to' 1 '^rules: 1, packets come to 0 of them$'
+	nft flush ruleset
+}
+
+# The kernel lists tables in an order of its own: sort by the place in a rule
+# list like the one above, keeping what belongs to a rule behind it.
+by_rule() {
+	awk '!/^ / { key = index("direct below mapped lonely asleep ports", $3 == "c" ? $2 : $3) }
+		{ printf "%03d\t%d\t%s\n", key, NR, $0 }' | sort -k1,1n -k2,2n | cut -f3
+}
+
+attached() {
+	local family handle a='mptcp_bflag,1=5,2=2,3=32' s='mptcp_bflag,1=7,2=2,3=32'
+	for family in ip ip6 inet bridge netdev; do
+		nft add table $family t
+		nft add chain $family t c
+		done_with "attach, $family" "^$family t c: attached\$" attach $family t c
+		check_equal "attach, $family: the rule" "$a" "$(expressions $family t c)"
+		done_with "attach again, $family" 'already, nothing to do$' attach $family t c
+		check_equal "attach again, $family: one rule" "$a" "$(expressions $family t c)"
+		done_with "detach, $family" '1 rule removed$' detach $family t c
+		done_with "detach again, $family" 'nothing to do$' detach $family t c
+		check_equal "detach, $family: no rule" '' "$(expressions $family t c)"
+	done
+	nft flush ruleset
+	nft -f - <<-'EOF'
+		table ip t {
+			chain c {
+				counter
+				accept
+			}
+		}
+	EOF
+	done_with 'attach: last' 'attached$' attach ip t c
+	check_equal 'attach: last' $'counter\nimmediate\n'"$a" "$(expressions ip t c)"
+	done_with 'attach --first, there already' 'nothing to do$' attach --first ip t c
+	tool detach ip t c
+	done_with 'attach --first' 'attached$' attach --first ip t c
+	check_equal 'attach --first' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
+	done_with 'attach, other segments' 'in place of one with other options$' \
+		attach --segments synack,ack,syn ip t c
+	check_equal 'other segments: in its place' "$s"$'\ncounter\nimmediate' "$(expressions ip t c)"
+	handle=$(attributes dump ip t c | awk '$5 == "immediate" { print $4 }')
+	done_with 'attach --before, elsewhere' 'in place of' attach --before "$handle" ip t c
+	check_equal 'attach --before' $'counter\n'"$a"$'\nimmediate' "$(expressions ip t c)"
+	tool detach ip t c
+	handle=$(attributes dump ip t c | awk '$5 == "counter" { print $4 }')
+	done_with 'attach --after' 'attached$' attach --after "$handle" ip t c
+	check_equal 'attach --after' $'counter\n'"$a"$'\nimmediate' "$(expressions ip t c)"
+	handle=$(attributes dump ip t c | awk '/mptcp_bflag/ { print $4 }')
+	done_with 'attach --after its own, with other options' 'in place of' \
+		attach --after "$handle" --segments syn,synack,ack ip t c
+	check_equal 'attach --after its own' $'counter\n'"$s"$'\nimmediate' "$(expressions ip t c)"
+	tool attach --segments ack ip t c
+	check_match 'attach, ACK alone: warns' 'warning: ACK without SYN' "$complained"
+	tool attach --segments syn ip t c
+	check_match 'attach, SYN alone: warns' 'warning: SYN without ACK' "$complained"
+	attributes add -c ip t c 5 2 32
+	done_with 'detach, one with a counter, too' \
+		'2 rules removed, 1 of which had other expressions, too$' detach ip t c
+	check_equal 'detach: the others stay' $'counter\nimmediate' "$(expressions ip t c)"
+	nft flush ruleset
+}
+
+failures() {
+	nft -f - <<-'EOF'
+		table ip t {
+			chain c { }
+			chain nat { type nat hook postrouting priority 100; }
+			chain below { }
+			chain jumps { type nat hook prerouting priority 0; jump below; }
+		}
+		table arp t {
+			chain c { type filter hook input priority 0; }
+		}
+		table inet mptcp_bflag {
+			chain mine { }
+		}
+		table ip mptcp_bflag {
+			comment "mptcp-bflag enable --device wan"
+		}
+	EOF
+	refusing
+	refused 5 "there is no device 'lan7'; if it comes later .* add --missing-ok" enable --device lan7
+	refused 5 "there is no device 'lan7'" enable --device wan --device lan7
+	refused 5 "there is no device 'lan7'" enable --device lan7 --hook egress --all
+	refused 5 'there is no table inet t' attach inet t c
+	refused 5 'there is no chain ip t nowhere' attach ip t nowhere
+	refused 5 'no rule with handle 4711' attach --before 4711 ip t c
+	refused 5 'no rule with handle 4711' attach --after 4711 ip t c
+	refused 5 'there is no table ip6 t' detach ip6 t c
+	refused 5 'there is no chain ip t nowhere' detach ip t nowhere
+	refused 6 'cannot be rewritten there' attach ip t nat
+	refused 6 'cannot be rewritten there' attach --first ip t nat
+	refused 6 'cannot be rewritten there' attach ip t below
+	refused 6 'cannot be rewritten there' attach arp t c
+	refused 6 "table inet mptcp_bflag that 'mptcp-bflag enable' has not made" \
+		enable --device wan
+	nothing_changed 'failures'
+	done_with "disable leaves tables that are not enable's" 'nothing to do$' disable
+	nothing_changed 'disable'
+
+	refused_to 'without CAP_NET_ADMIN' \
+		setpriv --bounding-set=-net_admin --inh-caps=-net_admin
+	refused_to 'another user' setpriv --reuid=65534 --regid=65534 --clear-groups
+	nothing_changed 'without permission'
+	nft flush ruleset
+}
+
+# refused_to WHO COMMAND...: no permission
+refused_to() {
+	local who=$1 verb
+	shift
+	for verb in 'enable --device wan' disable 'attach ip t c' 'detach ip t c' list status; do
+		# shellcheck disable=SC2086
+		check_status "exit 3: $verb, $who" 3 "$@" mptcp-bflag $verb
+		check_match "$verb, $who: says so" '^mptcp-bflag: .*run as root' "$ktap_output"
+	done
+}
+
+# Nobody reads: that is a failure, and said
+unwritable() {
+	local verb
+	for verb in list 'list --json' status 'status --json' version help; do
+		# shellcheck disable=SC2086
+		check_status "$verb >/dev/full" 1 eval "mptcp-bflag $verb >/dev/full"
+		check_match "$verb >/dev/full: says so" \
+			'^mptcp-bflag: cannot (write to standard output|print JSON)' "$ktap_output"
+		check_status "$verb, closed" 1 eval "mptcp-bflag $verb >&-"
+		check_match "$verb, closed: says so" \
+			'^mptcp-bflag: cannot (write to standard output|print JSON)' "$ktap_output"
+	done
+}
+
+# Named counters of stock nf_tables go on when enable is given again; and the
+# rule that enable makes does mark.
+syn() { # a SYN with MP_CAPABLE to somebody who does not answer
+	peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1 &
+	sender=$!
+}
+counted() { [ "$(counter syn_marked)" -ge 1 ]; }
+seen() { [ "$(awk '$1 == "syn_marked" { print $2 }' /proc/net/mptcp_bflag)" -ge 1 ]; }
+marking() {
+	if ! sysctl -n net.mptcp.enabled >/dev/null 2>&1; then
+		skip 'enable marks' 'this kernel has no MPTCP'
+		return
+	fi
+	nft -f - <<-'EOF'
+		table ip nat {
+			chain postrouting {
+				type nat hook postrouting priority srcnat;
+				tcp dport 9 snat to 10.0.2.9
+			}
+		}
+	EOF
+	tool enable --device wan
+	syn
+	check 'enable: a SYN is marked and counted' wait_for 20 counted
+	check 'and the module has counted it' seen
+	kill $sender
+	wait $sender 2>/dev/null
+	local count
+	count=$(counter syn_marked)
+	done_with 'enable again: nothing to do' 'nothing to do$' enable --device wan
+	check_equal 'its counters go on' "$count" "$(counter syn_marked)"
+	check_match 'status explains the counters' ' SYN marked$' "$(mptcp-bflag status)"
+	done_with 'enable with other options' 'replaced' enable --all --device wan
+	check_equal 'its counters start at 0' 0 "$(counter syn_marked)"
+	tool disable
+	check_match 'disable: the rules of others stay' 'snat to 10.0.2.9' "$(nft list ruleset)"
+	nft flush ruleset
+}
+
+# at_once N ARGUMENT...: prints how often it exited 0
+at_once() {
+	local n=$1 good=0 i pids=()
+	shift
+	for ((i = 0; i < n; i++)); do
+		mptcp-bflag "$@" >/dev/null 2>"$scratch/at_once.$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" && good=$((good + 1)); done
+	echo $good
+}
+
+crowded() {
+	local others
+	check_equal 'eight enable at once: each succeeds' 8 "$(at_once 8 enable --device wan)"
+	check_equal 'eight enable at once: one rule' 1 "$(marks | wc -l)"
+	check_equal 'eight disable at once: each succeeds' 8 "$(at_once 8 disable)"
+	nft 'add table inet t; add chain inet t c'
+	check_equal 'eight attach at once: each succeeds' 8 "$(at_once 8 attach inet t c)"
+	check_equal 'eight attach at once: one rule' 1 "$(marks | wc -l)"
+	nft flush ruleset
+
+	{
+		echo 'table inet big {'
+		echo '	chain c {'
+		seq -f '		tcp dport %g counter packets 0 bytes 0 accept' 2000
+		echo '	}'
+		echo '}'
+	} | nft -f -
+	others=$(nft list ruleset)
+	check 'enable beside 2000 rules, soon' timeout 20 mptcp-bflag enable --device wan
+	check 'status beside 2000 rules, soon' timeout 20 mptcp-bflag status
+	check 'disable beside 2000 rules, soon' timeout 20 mptcp-bflag disable
+	check_equal 'the 2000 rules are as before' "$others" "$(nft list ruleset)"
+	nft flush ruleset
+}
+
+unloaded() {
+	! grep -q '^nft_mptcp_bflag ' /proc/modules || rmmod nft_mptcp_bflag
+}
+
+# The kernel asks modprobe for the module: let that find nothing for a while.
+without_module() {
+	local modprobe
+	nft 'add table inet t; add chain inet t c'
+	modprobe=$(cat /proc/sys/kernel/modprobe)
+	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
+	check 'the module is unloaded' wait_for 20 unloaded
+	status_is 'module not loaded' 1 \
+		"^module nft_mptcp_bflag: not loaded; available, version $(<"$source/VERSION")\$"
+	echo /bin/false >/proc/sys/kernel/modprobe
+	refusing
+	refused 4 'nft_mptcp_bflag is not available for the running kernel' enable --device wan
+	refused 4 'nft_mptcp_bflag is not available' enable --device wan --hook egress --all
+	refused 4 'nft_mptcp_bflag is not available' attach inet t c
+	nothing_changed 'without the module'
+	check_match 'it names the kernel' "the running kernel is $(uname -r)" "$complained"
+	echo "$modprobe" >/proc/sys/kernel/modprobe
+	done_with 'with the module again' 'attached$' attach inet t c
+	nft flush ruleset
+}
+
+ip link set lo up
+ip link add wan type veth peer name wan-peer
+ip link add dmz type veth peer name dmz-peer
+ip addr add 10.0.2.1/24 dev wan
+ip link set wan-peer up
+ip link set wan up
+ip neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
+
+usage_errors
+words
+enabled
+variants
+damage
+reach
+attached
+failures
+unwritable
+marking
+crowded
+without_module
+finish
