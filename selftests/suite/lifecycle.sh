@@ -60,11 +60,7 @@ traffic_stop() {
 	wait "$traffic" "$stream" 2>/dev/null
 }
 
-# delete_module(2) itself: rmmod looks into /proc before it asks the kernel
-delete_module() {
-	perl -e 'exit 0 if syscall(176, $ARGV[0], 04000) == 0; print "$!\n"; exit 1' \
-		nft_mptcp_bflag
-}
+delete_module() { syscalls delete-module nft_mptcp_bflag; }
 
 first_rule() {
 	check 'the module is not there before the first rule' wait_for 20 unload
@@ -229,9 +225,7 @@ many_namespaces() {
 	at_exit "echo 0 >$trace/events/percpu/enable; echo >$trace/trace; echo 1408 >$trace/buffer_size_kb"
 	echo 16384 >$trace/buffer_size_kb
 	echo 1 >$trace/events/percpu/enable
-	# unshare(CLONE_NEWNET): each goes when the next comes
-	check '200 namespaces come and go' \
-		perl -e 'for (1 .. 200) { syscall(272, 0x40000000) == 0 or die "$!\n" }'
+	check '200 namespaces come and go' syscalls namespaces 200
 	wait_for 60 all_freed
 	echo 0 >$trace/events/percpu/enable
 	check_equal '200 allocations for them, all freed' '200 200' "$(allocations)"
