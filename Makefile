@@ -33,6 +33,8 @@ helpers:
 	$(MAKE) -C selftests/helpers CC='$(CC)'
 
 install: all
+	@test -n "$(DESTDIR)" || test "$(KVER)" = "$$(uname -r)" || \
+		echo "note: the running kernel is $$(uname -r), which has no headers here; the module is installed for $(KVER)" >&2
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(DESTDIR)' INSTALL_MOD_DIR=updates modules_install
 	@test -n "$(DESTDIR)" || depmod $(KVER)
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install
@@ -43,7 +45,7 @@ uninstall:
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' uninstall
 
 deps:
-	./selftests/deps
+	@./selftests/deps
 
 demo: deps
 	+@./selftests/demo/run

@@ -68,8 +68,8 @@ enum mptcp_bflag_flag {
  * equals what was put in.  Errors: EINVAL for one that is missing or unknown,
  * for an empty mask and for bits outside a mask; ERANGE for a wrong length and
  * for a value of FLAG not listed above; EOPNOTSUPP for a family, hook or chain
- * type in which the expression cannot work.  (Attribute types above 16 never
- * reach an expression: nf_tables itself skips them.)
+ * type in which the expression cannot work.  (Attribute types 0 and above 16
+ * never reach an expression: nf_tables itself skips them.)
  */
 enum nft_mptcp_bflag_attributes {
 	NFTA_MPTCP_BFLAG_UNSPEC,

@@ -169,8 +169,9 @@ mp_sentinel() {
 
 # mp_connect join|no-join [PEER-OPTION]...: one connection of the client
 # through the gateway, $mp_bytes each way.  "join" waits for the server's
-# futile join, "no-join" for the neighbour's.  Sets mp_port (the client's),
-# mp_client and mp_server (what they said), mp_flags (the server's event).
+# futile join, "no-join" for the neighbour's; if that does not come, it is a
+# failed test.  Sets mp_port (the client's), mp_client and mp_server (what they
+# said), mp_flags (1 or 0, from the server's event; empty without one).
 mp_connect() {
 	local want=$1 six='' address=10.0.2.2 client_pid server_pid token
 	shift
@@ -186,19 +187,22 @@ mp_connect() {
 	client_pid=$mp_held
 	exec 9>"$mp_dir/hold"
 	wait_for 20 mp_events "ESTABLISHED.*dport=$mp_port" ||
-		echo "# the server saw no MPTCP connection from port $mp_port"
+		fail "the server sees an MPTCP connection from port $mp_port"
 	case $want in
-	join) wait_for 20 mp_joined || echo '# the server did not try to join' ;;
-	no-join) mp_sentinel 9>&- || echo '# the neighbour was not joined either' ;;
+	join) wait_for 20 mp_joined || fail 'the server tries to join' ;;
+	no-join) mp_sentinel 9>&- || fail 'the server tries to join a host it may join' ;;
 	esac
 	exec 9>&-
 	wait "$client_pid" "$server_pid"
 	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
 	token=$(mp_events "CREATED.*dport=$mp_port" | sed -n 's/.*token=\([0-9a-f]*\).*/\1/p')
 	[ -z "$token" ] || wait_for 10 mp_events "CLOSED.*token=$token"
-	mp_flags=$(mp_events " CREATED.*dport=$mp_port" | sed -n 's/.*flags=\([0-9a-fx]*\).*/\1/p')
-	mp_flags=$((${mp_flags:-0} & 1))
-	wait_for 10 mp_captured
+	mp_flags=$(mp_events " CREATED.*dport=$mp_port")
+	case $mp_flags in
+	*flags=*) mp_flags=${mp_flags##*flags=} mp_flags=$((${mp_flags%% *} & 1)) ;;
+	?*) mp_flags=0 ;;
+	esac
+	wait_for 10 mp_captured || fail "both captures have the handshake from port $mp_port"
 	mp_capture_end
 }
 

@@ -92,9 +92,10 @@ done
 
 # What the example is for: the operator's own exceptions.
 mp_family=4
-front_end_on attached
-in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
+check 'an exempted server: switch on' front_end_on attached
+check 'an exempted server: name it' in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
 mp_connect join
+data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
 	"$(mp_shape lan)" "$(mp_shape wan)"
 check_equal 'an exempted server: no flag' 0 "$mp_flags"
