@@ -79,8 +79,10 @@ struct mpc_look {
 };
 
 /**
- * mpc_hdr_len - length of a TCP header in bytes, 0 to 60
+ * mpc_hdr_len - length of a TCP header (RFC 9293, section 3.1)
  * @h: the header; the first 13 bytes are read
+ *
+ * Return: what the data offset says, in bytes, 0 to 60.
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
@@ -93,6 +95,8 @@ static inline unsigned int mpc_hdr_len(const unsigned char *h)
  * @len: its length as mpc_hdr_len() tells it
  *
  * The one look that spares nearly all packets the walk through the options.
+ *
+ * Return: not 0 if it has.
  */
 static inline int mpc_roomy(const unsigned char *h, unsigned int len)
 {

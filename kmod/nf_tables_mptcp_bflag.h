@@ -61,8 +61,7 @@ enum mptcp_bflag_flag {
  *	&enum mptcp_bflag_version (NLA_U32, big endian)
  * @NFTA_MPTCP_BFLAG_FLAG: the bit to set, one of
  *	&enum mptcp_bflag_flag (NLA_U32, big endian)
- * @__NFTA_MPTCP_BFLAG_MAX: number of attributes, plus one
- * @NFTA_MPTCP_BFLAG_MAX: highest attribute
+ * @__NFTA_MPTCP_BFLAG_MAX: one more than the highest attribute
  *
  * All three are required, so that a rule says in full what it does and a dump
  * equals what was put in.  Errors: EINVAL for one that is missing or unknown,

@@ -59,7 +59,16 @@ enum mptcp_bflag_front_end {
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter);
 
+/**
+ * mptcp_bflag_stats_init - counters in each network namespace, from now on
+ *
+ * Return: 0, or -ENOMEM.
+ */
 int mptcp_bflag_stats_init(void);
+
+/**
+ * mptcp_bflag_stats_exit - free them; nobody may count any more
+ */
 void mptcp_bflag_stats_exit(void);
 
 #endif /* MPTCP_BFLAG_STATS_H */
