@@ -142,34 +142,92 @@ static bool attached_to(const struct ruleset *set, const struct mark *mark,
 	return rule->chain == chain && rule->expressions == 1;
 }
 
-static bool attached_already(const struct attach *attach,
-			     const struct ruleset *set, size_t chain)
+static bool attached_rule(const struct ruleset *set, size_t rule)
 {
 	size_t i;
 
 	for (i = 0; i < set->nmarks; i++)
-		if (attached_to(set, &set->marks[i], chain) &&
-		    bflag_equal(set->marks[i].data, &attach->bflag))
-			return true;
+		if (set->marks[i].rule == rule)
+			return attached_to(set, &set->marks[i],
+					   set->rules[rule].chain);
 	return false;
 }
 
-/*
- * A rule with other options gives way: to one in its place, or to one at the
- * position that was asked for.  (That may be relative to the one that goes:
- * so the new one comes first.)
- */
-static void plan_rule(struct attach *attach, const struct ruleset *set,
-		      size_t chain, struct batch *batch)
+/* Beside which rule that stays, or that the position refers to, is @rule? */
+static uint64_t neighbour(const struct attach *attach,
+			  const struct ruleset *set, size_t rule, int step)
 {
-	bool put = attach->position != LAST;
+	size_t chain = set->rules[rule].chain;
+
+	/* in front of the first, it wraps around */
+	for (rule += step; rule < set->nrules; rule += step)
+		if (set->rules[rule].chain == chain &&
+		    (set->rules[rule].handle == attach->handle ||
+		     !attached_rule(set, rule)))
+			return set->rules[rule].handle;
+	return 0;
+}
+
+/* Order is policy: an equal rule elsewhere is not what was asked for. */
+static bool in_position(const struct attach *attach,
+			const struct ruleset *set, size_t rule)
+{
+	int step = attach->position == BEFORE ? 1 : -1;
+
+	if (attach->position == LAST ||
+	    set->rules[rule].handle == attach->handle)
+		return true;
+	return neighbour(attach, set, rule, step) == attach->handle;
+}
+
+/* What attach has put into the chain before, and what is to become of it */
+struct found {
+	size_t	keep;		/* a rule: equal, and at its place */
+	bool	equal;		/* there is one, anywhere */
+	size_t	rules;
+};
+
+static struct found find_attached(const struct attach *attach,
+				  const struct ruleset *set, size_t chain)
+{
+	struct found found = { .keep = NONE };
+	const struct mark *mark;
+	size_t i;
+
+	for (i = 0; i < set->nmarks; i++) {
+		mark = &set->marks[i];
+		if (!attached_to(set, mark, chain))
+			continue;
+		found.rules++;
+		if (!bflag_equal(mark->data, &attach->bflag))
+			continue;
+		found.equal = true;
+		if (found.keep == NONE && in_position(attach, set, mark->rule))
+			found.keep = mark->rule;
+	}
+	return found;
+}
+
+/*
+ * The rules that are not kept give way: to one in the place of the first, or
+ * to one at the position that was asked for.  (That may be relative to one
+ * that goes: so the new one comes first.)
+ */
+static void plan_rule(const struct attach *attach, const struct ruleset *set,
+		      size_t chain, const struct found *found,
+		      struct batch *batch)
+{
+	bool put = found->keep != NONE;
 	uint64_t handle;
 	size_t i;
 
-	if (put)
+	if (!put && (attach->position != LAST || !found->rules)) {
 		put_rule(attach, batch, 0);
+		put = true;
+	}
 	for (i = 0; i < set->nmarks; i++) {
-		if (!attached_to(set, &set->marks[i], chain))
+		if (!attached_to(set, &set->marks[i], chain) ||
+		    set->marks[i].rule == found->keep)
 			continue;
 		handle = set->rules[set->marks[i].rule].handle;
 		if (put)
@@ -177,15 +235,24 @@ static void plan_rule(struct attach *attach, const struct ruleset *set,
 		else
 			put_rule(attach, batch, handle);
 		put = true;
-		attach->done = "attached, in place of one with other options";
 	}
-	if (!put)
-		put_rule(attach, batch, 0);
+}
+
+static const char *outcome(const struct found *found)
+{
+	if (!found->rules)
+		return "attached";
+	if (found->keep == NONE)
+		return found->equal ? "moved" :
+		       "attached, in place of one with other options";
+	return found->rules == 1 ? "attached already, nothing to do" :
+	       "attached already, what was attached besides is removed";
 }
 
 static int plan(const struct ruleset *set, struct batch *batch, void *data)
 {
 	struct attach *attach = data;
+	struct found found;
 	size_t chain;
 	int status;
 
@@ -195,11 +262,9 @@ static int plan(const struct ruleset *set, struct batch *batch, void *data)
 	if (status != EXIT_OK)
 		return status;
 
-	attach->done = "attached";
-	if (attached_already(attach, set, chain))
-		attach->done = "attached already, nothing to do";
-	else
-		plan_rule(attach, set, chain, batch);
+	found = find_attached(attach, set, chain);
+	attach->done = outcome(&found);
+	plan_rule(attach, set, chain, &found, batch);
 	return EXIT_OK;
 }
 

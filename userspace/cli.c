@@ -24,8 +24,17 @@ static const char usage_text[] =
 "mptcp-bflag version\n"
 "mptcp-bflag help\n";
 
+static bool quiet;
+
+void complain_not(bool not)
+{
+	quiet = not;
+}
+
 static void complain_about(const char *fmt, va_list ap)
 {
+	if (quiet)
+		return;
 	fputs("mptcp-bflag: ", stderr);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
@@ -47,7 +56,8 @@ int usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	complain_about(fmt, ap);
 	va_end(ap);
-	fputs("Try 'mptcp-bflag help'.\n", stderr);
+	if (!quiet)
+		fputs("Try 'mptcp-bflag help'.\n", stderr);
 	return EXIT_USAGE;
 }
 

@@ -32,6 +32,9 @@ int verb_help(int argc, char **argv);
 /* A sentence on stderr, after the name of the program. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* For a while: what is parsed does not come from the command line. */
+void complain_not(bool not);
+
 /* The same, with a pointer to the usage; returns EXIT_USAGE. */
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

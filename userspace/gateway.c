@@ -147,6 +147,11 @@ static char *command(const struct gateway *gateway, bool brief)
 	return text;
 }
 
+char *gateway_command(const struct gateway *gateway)
+{
+	return command(gateway, false);
+}
+
 /* nft takes 127 characters: give up words first, then devices. */
 static char *table_comment(const struct gateway *gateway)
 {

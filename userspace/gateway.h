@@ -42,6 +42,9 @@ struct gateway {
 
 const char *gateway_table(const struct gateway *gateway);
 
+/* The command that makes it; the caller frees it. */
+char *gateway_command(const struct gateway *gateway);
+
 /* What installs all of it into a table that does not exist */
 void gateway_add(const struct gateway *gateway, struct batch *batch);
 void gateway_delete(const struct table *table, struct batch *batch);

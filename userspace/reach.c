@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which packets come to a chain: search backwards, from the chain along the
- * jumps to it.  Only chains that do lead to it are visited.
+ * From which hooks packets can come to a chain: search backwards, from the
+ * chain along the jumps to it.  Only chains that do lead to it are visited.
+ * What a rule matches before it jumps is not looked at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,10 @@ static void visit(struct reach_search *search, struct reach *reach,
 					sizeof(size_t));
 		reach->bases[reach->nbases++] = index;
 	}
-	/* references that are neither its rules nor jumps from rules */
+	/*
+	 * References that are neither its rules nor jumps from rules: elements
+	 * of a map.  Whether a rule looks there is not known.
+	 */
 	if (chain->use > chain->rules + chain->jumps)
 		reach->verdict_map = true;
 }

@@ -88,7 +88,7 @@ static void render_mark(const struct ruleset *set, const struct mark *mark,
 	for (i = 0; i < reach->nbases; i++)
 		render_base(set, reach->bases[i], rule->chain, reach->towards);
 	if (reach->verdict_map)
-		printf("    reached through a verdict map\n");
+		printf("    perhaps reached, through a verdict map\n");
 	if (!reach_any(reach))
 		printf("    not reached: %s\n", reach->no_device ?
 		       "the device that its base chain was bound to is gone" :

@@ -9,20 +9,28 @@
 #include "gateway.h"
 #include "module.h"
 #include "reach.h"
+#include "recall.h"
 #include "render.h"
 
-enum table_state { IN_PLACE, RULE_MISSING, NOT_REACHED };
+enum table_state { NOT_OURS, IN_PLACE, RULE_MISSING, NOT_REACHED, INCOMPLETE };
 
-struct state {
-	struct ruleset	set;
-	struct module	module;
-	struct counters	counters;
-	bool		*reached;	/* do packets come to each mark? */
-	size_t		nreached;
-	size_t		damaged;	/* tables of ours that do not work */
+struct our_table {
+	enum table_state	state;
+	char			*command;	/* may be NULL */
 };
 
-static enum table_state table_state(const struct state *state, size_t table)
+struct state {
+	struct ruleset		set;
+	struct module		module;
+	struct counters		counters;
+	struct our_table	*tables;	/* one for each of the set */
+	bool			*reached;	/* can packets come to a mark? */
+	size_t			nreached;
+	size_t			damaged;	/* of our tables */
+};
+
+/* As far as the rules that mark go */
+static enum table_state marks_state(const struct state *state, size_t table)
 {
 	enum table_state worst = RULE_MISSING;
 	const struct rule *rule;
@@ -39,7 +47,7 @@ static enum table_state table_state(const struct state *state, size_t table)
 	return worst;
 }
 
-static void find_state(struct state *state)
+static void find_reached(struct state *state)
 {
 	struct ruleset *set = &state->set;
 	struct reach_search search;
@@ -47,7 +55,6 @@ static void find_state(struct state *state)
 	size_t i;
 
 	state->nreached = 0;
-	state->damaged = 0;
 	state->reached = xrealloc(NULL, set->nmarks, sizeof(bool));
 	reach_init(&search, set);
 	for (i = 0; i < set->nmarks; i++) {
@@ -58,30 +65,41 @@ static void find_state(struct state *state)
 		reach_free(&reach);
 	}
 	reach_done(&search);
-
-	for (i = 0; i < set->ntables; i++)
-		if (gateway_made(&set->tables[i]))
-			state->damaged += table_state(state, i) != IN_PLACE;
 }
 
-/*
- * The command that made the table, from its comment; the caller frees it.
- * NULL if there were more devices than fit into a comment.
- */
-static char *repair(const struct table *table)
+static void find_tables(struct state *state)
 {
-	static const char brief[] = GATEWAY_COMMAND_BRIEF;
-	char *command = xstrdup(table->comment);
-	size_t len;
+	struct ruleset *set = &state->set;
+	struct recall recall;
+	size_t i;
 
-	command[strcspn(command, ";")] = '\0';
-	len = strlen(command);
-	if (len > strlen(brief) &&
-	    !strcmp(command + len - strlen(brief), brief)) {
-		free(command);
-		return NULL;
+	state->damaged = 0;
+	state->tables = xrealloc(NULL, set->ntables, sizeof(*state->tables));
+	for (i = 0; i < set->ntables; i++) {
+		state->tables[i].state = NOT_OURS;
+		state->tables[i].command = NULL;
+		if (!gateway_made(&set->tables[i]))
+			continue;
+		recall = recall_table(set, &set->tables[i]);
+		state->tables[i].command = recall.command;
+		state->tables[i].state = marks_state(state, i);
+		if (state->tables[i].state == IN_PLACE && recall.differs)
+			state->tables[i].state = INCOMPLETE;
+		state->damaged += state->tables[i].state != IN_PLACE;
 	}
-	return command;
+}
+
+static void free_state(struct state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->set.ntables; i++)
+		free(state->tables[i].command);
+	free(state->tables);
+	free(state->reached);
+	counters_free(&state->counters);
+	module_free(&state->module);
+	ruleset_free(&state->set);
 }
 
 static bool versions_differ(const struct module *module)
@@ -113,24 +131,25 @@ static void print_module(const struct module *module)
 
 static void print_table(const struct state *state, size_t index)
 {
+	static const char * const texts[] = {
+		[RULE_MISSING]	= "is there, but its rule is gone (a listing by nft cannot save it)",
+		[NOT_REACHED]	= "no packet comes to its rule",
+		[INCOMPLETE]	= "is there, but not as 'enable' made it",
+	};
 	const struct table *table = &state->set.tables[index];
-	enum table_state table_is = table_state(state, index);
-	char *command, family[8];
+	const struct our_table *our = &state->tables[index];
+	char family[8];
 
 	printf("table %s %s: ",
 	       render_family(table->family, family, sizeof(family)),
 	       table->name);
-	if (table_is == IN_PLACE) {
+	if (our->state == IN_PLACE)
 		printf("in place\n");
-		return;
-	}
-	command = repair(table);
-	printf("%s; %s%s\n", table_is == RULE_MISSING ?
-	       "is there, but its rule is gone (a listing by nft cannot save it)" :
-	       "no packet comes to its rule", command ? "run: " :
-	       "run 'mptcp-bflag enable' again with the options and devices it was given",
-	       command ? command : "");
-	free(command);
+	else if (our->command)
+		printf("%s; run: %s\n", texts[our->state], our->command);
+	else
+		printf("%s; run 'mptcp-bflag enable' again with the options and devices it was given\n",
+		       texts[our->state]);
 }
 
 static void print_state(const struct state *state)
@@ -139,10 +158,10 @@ static void print_state(const struct state *state)
 
 	print_module(&state->module);
 	for (i = 0; i < state->set.ntables; i++)
-		if (gateway_made(&state->set.tables[i]))
+		if (state->tables[i].state != NOT_OURS)
 			print_table(state, i);
 	if (state->set.nmarks)
-		printf("rules: %zu, packets come to %zu of them\n",
+		printf("rules: %zu, packets can come to %zu of them\n",
 		       state->set.nmarks, state->nreached);
 	else
 		printf("rules: none\n");
@@ -168,19 +187,17 @@ static json_t *table_json(const struct state *state, size_t index)
 		[IN_PLACE]	= "in_place",
 		[RULE_MISSING]	= "rule_missing",
 		[NOT_REACHED]	= "not_reached",
+		[INCOMPLETE]	= "incomplete",
 	};
 	const struct table *table = &state->set.tables[index];
-	char *command = repair(table), family[8];
-	json_t *object;
+	char family[8];
 
-	object = json_pack("{s:s, s:s, s:s, s:s?}",
-			   "family", render_family(table->family, family,
-						   sizeof(family)),
-			   "table", table->name,
-			   "state", names[table_state(state, index)],
-			   "command", command);
-	free(command);
-	return object;
+	return json_pack("{s:s, s:s, s:s, s:s?}",
+			 "family", render_family(table->family, family,
+						 sizeof(family)),
+			 "table", table->name,
+			 "state", names[state->tables[index].state],
+			 "command", state->tables[index].command);
 }
 
 static json_t *state_json(const struct state *state, bool ok)
@@ -190,7 +207,7 @@ static json_t *state_json(const struct state *state, bool ok)
 	size_t i;
 
 	for (i = 0; i < set->ntables; i++)
-		if (gateway_made(&set->tables[i]))
+		if (state->tables[i].state != NOT_OURS)
 			json_array_append_new(tables, table_json(state, i));
 
 	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o}",
@@ -228,12 +245,9 @@ int verb_status(int argc, char **argv)
 
 	state.module = module_find();
 	state.counters = counters_read();
-	find_state(&state);
+	find_reached(&state);
+	find_tables(&state);
 	status = report(&state, json);
-
-	free(state.reached);
-	counters_free(&state.counters);
-	module_free(&state.module);
-	ruleset_free(&state.set);
+	free_state(&state);
 	return status;
 }

@@ -94,8 +94,12 @@ usage_errors() {
 	refused 2 'add --all' enable --device wan --hook egress
 	refused 2 'add --all' enable --device wan --hook bridge
 	refused 2 'no --missing-ok' enable --device wan --hook egress --all --missing-ok
-	for name in '' . .. 'a b' a/b 'wan"' 'wan*' a:b 'wan\b' sixteen-letters-; do
+	for name in '' . .. 'a b' a/b a:b sixteen-letters-; do
 		refused 2 'cannot be the name of a device' enable --device "$name"
+	done
+	# shellcheck disable=SC2016
+	for name in 'wan"' 'wan*' 'wan\b' 'a;b' 'a$b' 'a`b' "a'b" 'a&b' 'a|b' 'a>b' 'a(b' 'a!b' '~b' '#b'; do
+		refused 2 'only letters, digits and ._-@' enable --missing-ok --device "$name"
 	done
 	for name in '' 2 0,,1 '1,' -1 v 0x1; do
 		refused 2 '--versions takes a list' enable --device wan --versions "$name"
@@ -227,6 +231,8 @@ variants() {
 		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=1,3=32 immediate' \
 		--versions v0 --device wan
 	variant '--missing-ok' "inet mptcp_bflag $rule" --missing-ok --device later0
+	variant 'with a strange name' "inet mptcp_bflag $rule" --missing-ok --device 'a.B-3_@+=,%^'
+	variant 'with a word for a name' "inet mptcp_bflag $rule" --missing-ok --device more
 
 	tool enable --device wan --flag b
 	check_equal '--flag b: exits 0' 0 "$status"
@@ -276,9 +282,99 @@ damage() {
 	status_is 'dormant' 1 'not reached: the table is dormant'
 	repaired 'dormant'
 	nft add rule inet mptcp_bflag postrouting counter
+	incomplete 'a rule of somebody else in the table' 'mptcp-bflag enable --device wan'
+	nft add rule inet mptcp_bflag postrouting counter
 	done_with 'a rule of somebody else in the table' 'replaced' enable --device wan
 	check_equal 'only its own rules' 1 "$(nft list chain inet mptcp_bflag postrouting | grep -c jump)"
 	tool disable
+}
+
+# incomplete NAME COMMAND: so says status, and that this repairs it, which it does
+incomplete() {
+	status_is "$1" 1 ": is there, but not as 'enable' made it; run: $2\$"
+	check_equal "$1: status --json says so" "false incomplete $2" \
+		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tables[0].state) \(.tables[0].command)"')"
+	repaired "$1"
+}
+# The handle of the first jump
+jump() { nft -a list chain inet mptcp_bflag postrouting | sed -n '/jump/ { s/.*handle //p; q }'; }
+
+damage_by_parts() {
+	local enable='mptcp-bflag enable --device wan --device dmz'
+	eval "$enable" >/dev/null
+	status_is 'two devices' 0 ': in place$'
+	nft delete rule inet mptcp_bflag postrouting handle "$(jump)"
+	incomplete 'one of two jumps is gone' "$enable"
+	nft flush chain inet mptcp_bflag marked
+	incomplete 'the rules that count are gone' "$enable"
+	nft add chain inet mptcp_bflag more
+	incomplete 'a chain besides' "$enable"
+	nft delete rule inet mptcp_bflag postrouting handle "$(jump)"
+	nft flush chain inet mptcp_bflag mark_bflag
+	status_is 'jump and rule are gone: first the rule' 1 'its rule is gone'
+	nft flush chain inet mptcp_bflag postrouting
+	mptcp-bflag attach inet mptcp_bflag mark_bflag >/dev/null
+	status_is 'jumps and more are gone: first the jumps' 1 'no packet comes to its rule'
+	tool disable
+
+	enable='mptcp-bflag enable --hook egress --all --device wan --device gone'
+	ip link add gone type veth peer name gone-peer
+	eval "$enable" >/dev/null
+	status_is 'egress, two devices' 0 ': in place$'
+	ip link delete gone
+	status_is 'egress, one of two devices is gone' 1 "not as 'enable' made it; run: $enable\$"
+	ip link add gone type veth peer name gone-peer
+	incomplete 'egress, it is back' "$enable"
+	tool disable
+	ip link delete gone
+
+	# shellcheck disable=SC2046
+	tool enable --missing-ok $(printf -- '--device ppp%s ' {10..30})
+	nft delete rule inet mptcp_bflag postrouting handle "$(jump)"
+	status_is 'a comment that does not name all devices: not checked' 0 ': in place$'
+	tool disable
+}
+
+# A comment that is no command of ours: never to be run, nothing on stderr
+tampered() {
+	local options
+	# shellcheck disable=SC2016
+	for options in '' --help --nonsense --device '--device wan extra' --versions=2 \
+		'--device wan`reboot`' '--device $(reboot)' '--device wan|reboot' '--device wan and 2' \
+		'--hook egress --all --device wan' '--load-balancer --device wan'; do
+		nft -f - <<-EOF
+			table inet mptcp_bflag {
+				comment "mptcp-bflag enable $options"
+				chain mark_bflag { }
+				chain postrouting {
+					type filter hook postrouting priority 110;
+					jump mark_bflag
+				}
+			}
+		EOF
+		mptcp-bflag attach inet mptcp_bflag mark_bflag >/dev/null
+		status_is "comment '$options'" 1 \
+			"not as 'enable' made it; run 'mptcp-bflag enable' again with the options"
+		check_equal "comment '$options': nothing else" " 0" \
+			"$complained $(grep -cE '^Try|^mptcp-bflag|reboot' <<<"$said")"
+		check_equal "comment '$options': no command in --json" null \
+			"$(mptcp-bflag status --json | jq -r '.tables[0].command')"
+		nft delete table inet mptcp_bflag
+	done
+}
+
+# The policy in the manual's second example
+example() {
+	local commands
+	commands=$(awk '/^\.EX/ { n++; inside = 1; next } /^\.EE/ { inside = 0 } inside && n == 2' \
+		"$source/userspace/mptcp-bflag.8")
+	check 'the example of the manual page' eval "set -e; $commands"
+	check_equal 'it is in place, for IPv6, too' \
+		'ip daddr 192.0.2.0/24 return oifname "wan0" jump set_bflag' \
+		"$(nft list chain inet gateway out | grep -E 'return|jump' | xargs -d '\n' |
+			tr -s ' \t' ' ' | sed 's/^ //; s/ $//')"
+	status_is 'the example' 0 '^rules: 1, packets can come to 1 of them$'
+	nft flush ruleset
 }
 
 # What is reached from where, in text and as JSON
@@ -313,7 +409,7 @@ reach() {
 		inet t below: segments syn,ack versions 1 flag 0x20
 		    reached from base (type filter hook input priority 0) -> middle -> below
 		inet t mapped: segments syn,ack versions 1 flag 0x20
-		    reached through a verdict map
+		    perhaps reached, through a verdict map
 		inet t lonely: segments syn,ack versions 1 flag 0x20
 		    not reached: nothing jumps here from a hook
 		ip asleep c: segments syn,ack versions 1 flag 0x20
@@ -338,11 +434,11 @@ reach() {
 		"$(mptcp-bflag status --json | jq -S .rules)"
 	check_equal 'status --json: the rest' "true $(<"$source/VERSION") true true false 0 0" \
 		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tool_version) \(.module.loaded) \(.module.available) \(.module.version_mismatch) \(.tables | length) \(.counters.expression.syn_marked)"')"
-	status_is 'six rules' 0 '^rules: 6, packets come to 4 of them$'
+	status_is 'six rules' 0 '^rules: 6, packets can come to 4 of them$'
 	nft flush ruleset
 	nft 'add table inet t; add chain inet t lonely'
 	tool attach inet t lonely
-	status_is 'a rule that no packet comes to' 1 '^rules: 1, packets come to 0 of them$'
+	status_is 'a rule that no packet comes to' 1 '^rules: 1, packets can come to 0 of them$'
 	nft flush ruleset
 }
 
@@ -377,7 +473,11 @@ attached() {
 	EOF
 	done_with 'attach: last' 'attached$' attach ip t c
 	check_equal 'attach: last' $'counter\nimmediate\n'"$a" "$(expressions ip t c)"
-	done_with 'attach --first, there already' 'nothing to do$' attach --first ip t c
+	done_with 'attach --first, of one that is last' ': moved$' attach --first ip t c
+	check_equal 'attach --first, of one that is last' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
+	done_with 'attach --first, of one that is first' 'already, nothing to do$' attach --first ip t c
+	done_with 'attach, of one that is first' 'already, nothing to do$' attach ip t c
+	check_equal 'attach, of one that is first: stays' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
 	tool detach ip t c
 	done_with 'attach --first' 'attached$' attach --first ip t c
 	check_equal 'attach --first' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
@@ -406,6 +506,54 @@ attached() {
 	nft flush ruleset
 }
 
+# handle EXPRESSION: of the first such rule in ip t c
+handle() { attributes dump ip t c | awk -v e="$1" '$5 == e { print $4; exit }'; }
+
+# moved NAME RULES POSITION...: attached from elsewhere, and then it is done
+moved() {
+	local name=$1 rules=$2
+	shift 2
+	done_with "attach $name, from elsewhere" ': moved$' attach "$@" ip t c
+	check_equal "attach $name, from elsewhere" "$rules" "$(expressions ip t c)"
+	refusing
+	done_with "attach $name again" 'already, nothing to do$' attach "$@" ip t c
+	nothing_changed "attach $name again"
+}
+
+# Where an equal rule, or one with other options, is there before
+attached_before() {
+	local a='mptcp_bflag,1=5,2=2,3=32' s='mptcp_bflag,1=7,2=2,3=32' counter accept
+	nft 'add table ip t; add chain ip t c; add rule ip t c counter; add rule ip t c accept'
+	counter=$(handle counter) accept=$(handle immediate)
+	tool attach ip t c
+	moved '--before accept' $'counter\n'"$a"$'\nimmediate' --before "$accept"
+	done_with 'attach --after counter: the same place' 'nothing to do$' attach --after "$counter" ip t c
+	done_with 'attach --after itself' 'nothing to do$' attach --after "$(handle "$a")" ip t c
+	done_with 'attach --before itself' 'nothing to do$' attach --before "$(handle "$a")" ip t c
+	moved '--after accept' $'counter\nimmediate\n'"$a" --after "$accept"
+	moved '--before counter' "$a"$'\ncounter\nimmediate' --before "$counter"
+	done_with 'attach --first: the same place' 'nothing to do$' attach --first ip t c
+	moved '--after counter' $'counter\n'"$a"$'\nimmediate' --after "$counter"
+
+	attributes add ip t c 7 2 32
+	check_equal 'two beside each other' $'counter\n'"$a"$'\nimmediate\n'"$s" "$(expressions ip t c)"
+	done_with 'attach, beside one with other options' 'besides is removed$' attach ip t c
+	check_equal 'attach, beside one with other options' $'counter\n'"$a"$'\nimmediate' "$(expressions ip t c)"
+	attributes add -i ip t c 7 2 32
+	done_with 'attach --first, behind one with other options' ': moved$' attach --first ip t c
+	check_equal 'attach --first, behind one with other options' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
+	attributes add -i ip t c 7 2 32
+	done_with 'attach --after one with other options, next to it' 'besides is removed$' \
+		attach --after "$(handle "$s")" ip t c
+	check_equal 'attach --after one with other options, next to it' "$a"$'\ncounter\nimmediate' "$(expressions ip t c)"
+	attributes add ip t c 7 2 32
+	done_with 'attach --after one with other options, at the end' ': moved$' \
+		attach --after "$(handle "$s")" ip t c
+	check_equal 'attach --after one with other options, at the end' \
+		$'counter\nimmediate\n'"$a" "$(expressions ip t c)"
+	nft flush ruleset
+}
+
 failures() {
 	nft -f - <<-'EOF'
 		table ip t {
@@ -428,6 +576,12 @@ failures() {
 	refused 5 "there is no device 'lan7'; if it comes later .* add --missing-ok" enable --device lan7
 	refused 5 "there is no device 'lan7'" enable --device wan --device lan7
 	refused 5 "there is no device 'lan7'" enable --device lan7 --hook egress --all
+	ip link property add dev dmz altname enp0s7
+	refused 5 "'enp0s7' is another name of dmz; use that" enable --device enp0s7
+	refused 5 "'enp0s7' is another name of dmz" enable --device wan --device enp0s7
+	refused 5 "'enp0s7' is another name of dmz" enable --missing-ok --device enp0s7
+	refused 5 "'enp0s7' is another name of dmz" enable --hook egress --all --device enp0s7
+	ip link property del dev dmz altname enp0s7
 	refused 5 'there is no table inet t' attach inet t c
 	refused 5 'there is no chain ip t nowhere' attach ip t nowhere
 	refused 5 'no rule with handle 4711' attach --before 4711 ip t c
@@ -590,8 +744,12 @@ words
 enabled
 variants
 damage
+damage_by_parts
+tampered
+example
 reach
 attached
+attached_before
 failures
 unwritable
 marking

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The options of "enable": on the command line, and in a table's comment. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "gateway.h"
+
+#define GATEWAY_DEFAULT {						\
+	.hook = gateway_hooks,						\
+	.bflag = BFLAG_DEFAULT,						\
+}
+
+/*
+ * EXIT_OK or EXIT_USAGE.  The names of the devices stay in @argv, their array
+ * is the caller's to free, in both cases.  Nothing is printed for --help.
+ */
+int options_parse(struct gateway *gateway, int argc, char **argv, bool *help);
+
+#endif /* OPTIONS_H */
