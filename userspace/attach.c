@@ -47,11 +47,13 @@ static int parse_option(struct attach *attach, int c, char **argv)
 {
 	switch (c) {
 	case 's':
-		return bflag_set_segments(&attach->bflag, optarg);
+		return usage_check(bflag_set_segments(&attach->bflag,
+						      optarg));
 	case 'v':
-		return bflag_set_versions(&attach->bflag, optarg);
+		return usage_check(bflag_set_versions(&attach->bflag,
+						      optarg));
 	case 'f':
-		return bflag_set_flag(&attach->bflag, optarg);
+		return usage_check(bflag_set_flag(&attach->bflag, optarg));
 	case '1':
 		return parse_position(attach, FIRST, NULL);
 	case 'b':

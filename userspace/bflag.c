@@ -10,26 +10,26 @@
 #include "cli.h"
 #include "names.h"
 
-int bflag_set_segments(struct bflag *bflag, const char *list)
+char *bflag_set_segments(struct bflag *bflag, const char *list)
 {
 	if (name_mask(segment_names, list, &bflag->segments))
-		return EXIT_OK;
-	return usage_error("--segments takes a list of syn, synack, ack, not '%s'",
-			   list);
+		return NULL;
+	return xasprintf("--segments takes a list of syn, synack, ack, not '%s'",
+			 list);
 }
 
-int bflag_set_versions(struct bflag *bflag, const char *list)
+char *bflag_set_versions(struct bflag *bflag, const char *list)
 {
 	if (name_mask(version_names, list, &bflag->versions))
-		return EXIT_OK;
-	return usage_error("--versions takes a list of 0, 1, not '%s'", list);
+		return NULL;
+	return xasprintf("--versions takes a list of 0, 1, not '%s'", list);
 }
 
-int bflag_set_flag(struct bflag *bflag, const char *flag)
+char *bflag_set_flag(struct bflag *bflag, const char *flag)
 {
 	if (name_value(flag_names, flag, &bflag->flag))
-		return EXIT_OK;
-	return usage_error("--flag takes 0x20 (c) or 0x40 (b), not '%s'", flag);
+		return NULL;
+	return xasprintf("--flag takes 0x20 (c) or 0x40 (b), not '%s'", flag);
 }
 
 void bflag_warn(const struct bflag *bflag)

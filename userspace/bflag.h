@@ -26,10 +26,10 @@ struct bflag {
 	.flag = MPTCP_BFLAG_FLAG_C,					\
 }
 
-/* The values of --segments, --versions and --flag; EXIT_OK or EXIT_USAGE */
-int bflag_set_segments(struct bflag *bflag, const char *list);
-int bflag_set_versions(struct bflag *bflag, const char *list);
-int bflag_set_flag(struct bflag *bflag, const char *flag);
+/* The values of --segments, --versions and --flag; NULL, or what is wrong */
+char *bflag_set_segments(struct bflag *bflag, const char *list);
+char *bflag_set_versions(struct bflag *bflag, const char *list);
+char *bflag_set_flag(struct bflag *bflag, const char *flag);
 
 /* Warnings about what is allowed but rarely meant */
 void bflag_warn(const struct bflag *bflag);

@@ -24,17 +24,8 @@ static const char usage_text[] =
 "mptcp-bflag version\n"
 "mptcp-bflag help\n";
 
-static bool quiet;
-
-void complain_not(bool not)
-{
-	quiet = not;
-}
-
 static void complain_about(const char *fmt, va_list ap)
 {
-	if (quiet)
-		return;
 	fputs("mptcp-bflag: ", stderr);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
@@ -56,20 +47,33 @@ int usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	complain_about(fmt, ap);
 	va_end(ap);
-	if (!quiet)
-		fputs("Try 'mptcp-bflag help'.\n", stderr);
+	fputs("Try 'mptcp-bflag help'.\n", stderr);
 	return EXIT_USAGE;
 }
 
-int bad_option(char **argv, int answer)
+int usage_check(char *wrong)
+{
+	if (!wrong)
+		return EXIT_OK;
+	usage_error("%s", wrong);
+	free(wrong);
+	return EXIT_USAGE;
+}
+
+char *option_wrong(char **argv, int answer)
 {
 	const char *option = argv[optind - 1];
 
 	if (answer == ':')
-		return usage_error("%s: option '%s' needs a value", argv[0],
-				   option);
-	return usage_error("%s: no such option, or one that takes no value: '%s'",
-			   argv[0], option);
+		return xasprintf("%s: option '%s' needs a value", argv[0],
+				 option);
+	return xasprintf("%s: no such option, or one that takes no value: '%s'",
+			 argv[0], option);
+}
+
+int bad_option(char **argv, int answer)
+{
+	return usage_check(option_wrong(argv, answer));
 }
 
 void print_usage(void)

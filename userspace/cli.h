@@ -32,13 +32,18 @@ int verb_help(int argc, char **argv);
 /* A sentence on stderr, after the name of the program. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* For a while: what is parsed does not come from the command line. */
-void complain_not(bool not);
-
 /* The same, with a pointer to the usage; returns EXIT_USAGE. */
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What getopt_long() did not understand; returns EXIT_USAGE. */
+/*
+ * Options are not only read from the command line: what parses them returns a
+ * sentence that says what is wrong, or NULL.  This one prints it, if there is
+ * one, and frees it; EXIT_USAGE or EXIT_OK.
+ */
+int usage_check(char *wrong);
+
+/* What getopt_long() did not understand: as a sentence, and printed. */
+char *option_wrong(char **argv, int answer);
 int bad_option(char **argv, int answer);
 
 void print_usage(void);

@@ -78,7 +78,8 @@ int verb_enable(int argc, char **argv)
 	struct enable enable = { .gateway = GATEWAY_DEFAULT };
 	const struct gateway *gateway = &enable.gateway;
 	bool help = false;
-	int status = options_parse(&enable.gateway, argc, argv, &help);
+	int status = usage_check(options_parse(&enable.gateway, argc, argv,
+					       &help));
 
 	if (help) {
 		print_usage();

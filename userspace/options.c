@@ -42,40 +42,40 @@ static bool device_name_safe(const char *name)
 	return true;
 }
 
-static int add_device(struct gateway *gateway, const char *name)
+static char *add_device(struct gateway *gateway, const char *name)
 {
 	size_t i;
 
 	if (!device_name_ok(name))
-		return usage_error("enable: '%s' cannot be the name of a device",
-				   name);
+		return xasprintf("enable: '%s' cannot be the name of a device",
+				 name);
 	if (!device_name_safe(name))
-		return usage_error("enable: '%s': of names of devices, only letters, digits and %s are taken",
-				   name, NAME_CHARACTERS);
+		return xasprintf("enable: '%s': of names of devices, only letters, digits and %s are taken",
+				 name, NAME_CHARACTERS);
 	for (i = 0; i < gateway->ndevices; i++)
 		if (!strcmp(gateway->devices[i], name))
-			return EXIT_OK;
+			return NULL;
 	if (gateway->ndevices == DEVICES_MAX)
-		return usage_error("enable: more than %d devices", DEVICES_MAX);
+		return xasprintf("enable: more than %d devices", DEVICES_MAX);
 
 	gateway->devices = xrealloc(gateway->devices, gateway->ndevices + 2,
 				    sizeof(*gateway->devices));
 	gateway->devices[gateway->ndevices++] = name;
 	gateway->devices[gateway->ndevices] = NULL;
-	return EXIT_OK;
+	return NULL;
 }
 
-static int set_hook(struct gateway *gateway, const char *name)
+static char *set_hook(struct gateway *gateway, const char *name)
 {
 	for (gateway->hook = gateway_hooks; gateway->hook->option;
 	     gateway->hook++)
 		if (!strcmp(gateway->hook->option, name))
-			return EXIT_OK;
-	return usage_error("enable: --hook takes postrouting, egress or bridge, not '%s'",
-			   name);
+			return NULL;
+	return xasprintf("enable: --hook takes postrouting, egress or bridge, not '%s'",
+			 name);
 }
 
-static int parse_option(struct gateway *gateway, int c, char **argv)
+static char *parse_option(struct gateway *gateway, int c, char **argv)
 {
 	switch (c) {
 	case 'd':
@@ -88,35 +88,35 @@ static int parse_option(struct gateway *gateway, int c, char **argv)
 		return bflag_set_flag(&gateway->bflag, optarg);
 	case 'm':
 		gateway->missing_ok = true;
-		return EXIT_OK;
+		return NULL;
 	case 'a':
 		gateway->all = true;
-		return EXIT_OK;
+		return NULL;
 	case 'l':
 		/* its answers belong to connections without source NAT */
 		gateway->load_balancer = true;
 		gateway->all = true;
 		gateway->bflag.segments = MPTCP_BFLAG_SYNACK;
-		return EXIT_OK;
+		return NULL;
 	default:
-		return bad_option(argv, c);
+		return option_wrong(argv, c);
 	}
 }
 
-static int check_options(const struct gateway *gateway)
+static char *check_options(const struct gateway *gateway)
 {
 	if (!gateway->ndevices)
-		return usage_error("enable: name the device that leads out with --device");
+		return xasprintf("enable: name the device that leads out with --device");
 	if (!gateway->hook->nat && !gateway->all)
-		return usage_error("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
-				   gateway->hook->option);
+		return xasprintf("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
+				 gateway->hook->option);
 	if (gateway->hook->binds && gateway->missing_ok)
-		return usage_error("enable: --hook %s needs devices that exist: no --missing-ok",
-				   gateway->hook->option);
-	return EXIT_OK;
+		return xasprintf("enable: --hook %s needs devices that exist: no --missing-ok",
+				 gateway->hook->option);
+	return NULL;
 }
 
-int options_parse(struct gateway *gateway, int argc, char **argv, bool *help)
+char *options_parse(struct gateway *gateway, int argc, char **argv, bool *help)
 {
 	static const struct option options[] = {
 		{ "help",		no_argument,		NULL, 'h' },
@@ -129,20 +129,21 @@ int options_parse(struct gateway *gateway, int argc, char **argv, bool *help)
 		{ "flag",		required_argument,	NULL, 'f' },
 		{ NULL, 0, NULL, 0 }
 	};
-	int c, status;
+	char *wrong;
+	int c;
 
 	optind = 0;	/* anew, whatever was parsed before */
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {
 			*help = true;
-			return EXIT_OK;
+			return NULL;
 		}
-		status = parse_option(gateway, c, argv);
-		if (status != EXIT_OK)
-			return status;
+		wrong = parse_option(gateway, c, argv);
+		if (wrong)
+			return wrong;
 	}
 	if (optind != argc)
-		return usage_error("enable: takes no argument '%s'",
-				   argv[optind]);
+		return xasprintf("enable: takes no argument '%s'",
+				 argv[optind]);
 	return check_options(gateway);
 }

@@ -11,9 +11,10 @@
 }
 
 /*
- * EXIT_OK or EXIT_USAGE.  The names of the devices stay in @argv, their array
+ * NULL, or what is wrong, to be freed.  The names of the devices stay in @argv, their array
  * is the caller's to free, in both cases.  Nothing is printed for --help.
  */
-int options_parse(struct gateway *gateway, int argc, char **argv, bool *help);
+char *options_parse(struct gateway *gateway, int argc, char **argv,
+		    bool *help);
 
 #endif /* OPTIONS_H */

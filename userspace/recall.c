@@ -36,14 +36,14 @@ static bool is_brief(const char *command)
 static bool read_command(struct gateway *gateway, char *command)
 {
 	char *argv[WORDS_MAX];
-	bool help = false;
-	int argc, status;
+	int argc = split(command, argv);
+	bool help = false, ok;
+	char *wrong;
 
-	argc = split(command, argv);
-	complain_not(true);
-	status = options_parse(gateway, argc, argv, &help);
-	complain_not(false);
-	return status == EXIT_OK && !help;
+	wrong = options_parse(gateway, argc, argv, &help);
+	ok = !wrong && !help;
+	free(wrong);
+	return ok;
 }
 
 struct recall recall_table(const struct ruleset *set,
