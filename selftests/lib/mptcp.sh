@@ -15,7 +15,6 @@
 . "$SELFTESTS/lib/net.sh"
 
 neighbour=neighbour-$net_id
-in_neighbour() { ip netns exec "$neighbour" "$@"; }
 
 # Linux never joins a client whose connection was not yet accepted when the path
 # manager ran.  On one CPU the server, a real-time task, always wins that race.

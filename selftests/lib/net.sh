@@ -39,7 +39,7 @@ net_add() {
 }
 
 # net_routed: client, gateway and server as drawn above, forwarding on, IPv6
-# without duplicate address detection, fixed neighbours not needed.
+# without duplicate address detection.
 net_routed() {
 	net_add "$client"
 	net_add "$gateway"
