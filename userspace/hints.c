@@ -20,7 +20,7 @@
 /* More than one client sends to a host that is down (Linux: 1 and 6 repeated) */
 #define SYNS_THAT_TELL 10
 
-/* Where the packets of a connection pass conntrack before its first hook */
+/* Chains of the same priority may be before or behind it. */
 #define CONNTRACK_PRIORITY NF_IP_PRI_CONNTRACK
 
 /* All that has MP_CAPABLE in a handshake, in IPv4 and IPv6 */
@@ -180,7 +180,7 @@ static bool no_new_connection(const struct chain *chain)
 	case NFPROTO_INET:
 		if (chain->hook == NF_INET_PRE_ROUTING ||
 		    chain->hook == NF_INET_LOCAL_OUT)
-			return chain->priority <= CONNTRACK_PRIORITY;
+			return chain->priority < CONNTRACK_PRIORITY;
 		/* inet: ingress */
 		return chain->hook >= NF_INET_NUMHOOKS;
 	case NFPROTO_NETDEV:
@@ -239,7 +239,7 @@ static void look_at_helpers(struct situation *now)
 		    "chain %s of table %s %s sets ct helper %s where connection tracking does not see new connections (before priority %d, or at a device), which does nothing; set it in a chain at hook forward",
 		    chain->name,
 		    render_family(chain->family, family, sizeof(family)),
-		    chain->table, helper->name, CONNTRACK_PRIORITY + 1);
+		    chain->table, helper->name, CONNTRACK_PRIORITY);
 	}
 }
 

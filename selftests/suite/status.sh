@@ -21,15 +21,17 @@ status() {
 of_json() { jq -r "$1" <<<"$json"; }
 rules() { in_gateway nft -f -; }
 
-# hints_are NAME [ID...]: these and no others, in text and JSON
+# hints_are NAME [ID/FRONT-END...]: these and no others
 hints_are() {
 	local name=$1
 	shift
 	status
 	check_equal "$name: hints" "$*" "$(of_json '[.hints[] | "\(.id)/\(.front_end)"] | join(" ")')"
-	check_equal "$name: the same in the text, at the end" "$(of_json '.hints[] | "hint: " + .text')" \
-		"$(tail -n "$(of_json '.hints | length')" <<<"$said")"
-	check_equal "$name: and nowhere else" "$#" "$(grep -c '^hint: ' <<<"$said")"
+}
+# The text ends with the hints that JSON has, and has no others.
+hints_agree() {
+	check_equal "$1: hints in text and JSON" "$(of_json '.hints[] | "hint: " + .text')" \
+		"$(sed -n '/^hint: /,$p' <<<"$said")"
 }
 
 unloaded() {
@@ -292,6 +294,7 @@ connected() {
 	check 'connections: several, IPv6, too' wait_for 20 connections_are '3 1'
 	check_equal 'connections: there are more' 6 "$(in_gateway grep -c ESTABLISHED /proc/net/nf_conntrack)"
 	hints_are 'connections'
+	hints_agree 'connections'
 	check_match 'connections: in the text' \
 		'^connections with a helper of ours now: 3 mptcp-bflag, 1 mptcp-bflag-lb$' "$said"
 	check_match 'helpers count SYN' '^    3 SYNs marked$' "$said"
@@ -342,6 +345,7 @@ look_yourself() {
 		'lan In IP;wan Out IP;lan In IP6;wan Out IP6' \
 		"$(awk '{ print $2, $3, $4 }' "$scratch/seen" | paste -sd ';')"
 	hints_are 'something has come'
+	hints_agree 'something has come'
 	fresh
 }
 
@@ -477,6 +481,7 @@ too_early() {
 	for hook in prerouting output; do
 		early "$hook" -300
 		hints_are "a helper at $hook, before conntrack" no_mp_capable/helper helper_too_early/helper
+		hints_agree "a helper at $hook, before conntrack"
 		check_match "a helper at $hook, before conntrack: what to do" \
 			'^hint: chain c of table inet gateway sets ct helper h where .* set it in a chain at hook forward' "$said"
 		early "$hook" -150
