@@ -42,9 +42,11 @@ struct situation {
 	struct hints		hints;
 };
 
-static void __attribute__((format(printf, 4, 5)))
-add(struct situation *now, const char *id, const char *front_end,
-    const char *fmt, ...)
+static void add(struct situation *now, const char *id, const char *front_end,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void add(struct situation *now, const char *id, const char *front_end,
+		const char *fmt, ...)
 {
 	struct hints *hints = &now->hints;
 	struct hint *hint;
