@@ -12,11 +12,15 @@ need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
 
-# status: leaves $status, $said; --json in $json
+# status: leaves $status, $json and $said, the text
 status() {
+	status_json
+	said=$(in_gateway mptcp-bflag status 2>&1)
+	check_equal 'status, with and without --json: the same exit status' "$status" "$?"
+}
+status_json() {
 	status=0
-	said=$(in_gateway mptcp-bflag status 2>&1) || status=$?
-	json=$(in_gateway mptcp-bflag status --json)
+	json=$(in_gateway mptcp-bflag status --json) || status=$?
 }
 of_json() { jq -r "$1" <<<"$json"; }
 rules() { in_gateway nft -f -; }
@@ -25,11 +29,12 @@ rules() { in_gateway nft -f -; }
 hints_are() {
 	local name=$1
 	shift
-	status
+	status_json
 	check_equal "$name: hints" "$*" "$(of_json '[.hints[] | "\(.id)/\(.front_end)"] | join(" ")')"
 }
 # The text ends with the hints that JSON has, and has no others.
 hints_agree() {
+	status
 	check_equal "$1: hints in text and JSON" "$(of_json '.hints[] | "hint: " + .text')" \
 		"$(sed -n '/^hint: /,$p' <<<"$said")"
 }
@@ -98,6 +103,7 @@ without_helper() {
 	check_equal 'the expression, no traffic: exits 0' 0 "$status"
 	refused4
 	hints_are 'the expression, traffic'
+	status
 	check_match 'counters: singular' '^    1 SYN marked$' "$said"
 	check_equal 'the expression: nothing of helpers is said' 0 "$(grep -c helper <<<"$said")"
 	check_equal 'the expression: connections are not asked for' null "$(of_json .connections)"
@@ -237,6 +243,7 @@ helper() {
 exit_status() {
 	helper mptcp-bflag 'counter'
 	hints_are 'a helper nothing sets' helper_unused/helper
+	status
 	check_equal 'a helper nothing sets: exits 1' '1 false' "$status $(of_json .ok)"
 	check_match 'a helper nothing sets: what to do' 'ct helper h of table inet gateway: .*: ct helper set "h"$' "$said"
 	in_gateway nft 'add chain inet gateway lonely; add rule inet gateway lonely ct helper set "h"'
@@ -332,7 +339,8 @@ look_yourself() {
 	local command pid
 	helper mptcp-bflag
 	hints_are 'nothing has come' no_mp_capable/helper
-	command=$(sed -n 's/^hint: .*To see them: tcpdump /tcpdump -c 4 /p' <<<"$said")
+	status
+	command=$(sed -n 's/^hint: .*To see them: tcpdump /timeout 20 tcpdump -c 4 /p' <<<"$said")
 	# shellcheck disable=SC2024
 	ip netns exec "$gateway" bash -c "$command" >"$scratch/seen" 2>"$scratch/log" 9>&- &
 	pid=$!
@@ -356,6 +364,7 @@ third_ack() {
 	hints_are 'nine SYNs without an answer'
 	refused4
 	hints_are 'ten SYNs, no ACK' no_third_ack/helper
+	status
 	check_match 'ten SYNs, no ACK: the number' '^hint: 10 SYNs were marked by the helper, but no ACK' "$said"
 	in_client peer client -s 1000 10.0.2.2 80 >/dev/null
 	hints_are 'an ACK has come'
@@ -393,6 +402,7 @@ unmarked() {
 	wait "$pid"
 	in_client nft flush ruleset
 	hints_are 'ACKs left without the flag' ack_unmarked/helper
+	status
 	check_match 'ACKs left without the flag: counted' \
 		'^    [0-9]+ ACKs? with MP_CAPABLE went out without the flag' "$said"
 	check_match 'ACKs left without the flag: the reason' '^    [0-9]+ segments? left alone: 0x40 was set' "$said"
@@ -487,6 +497,8 @@ too_early() {
 		early "$hook" -150
 		hints_are "a helper at $hook, after conntrack" no_mp_capable/helper
 	done
+	early 'ingress device lan' 0
+	hints_are 'a helper at a device' no_mp_capable/helper helper_too_early/helper
 	early forward -300
 	hints_are 'a helper at forward, at any priority' no_mp_capable/helper
 	# it is true: at -300 there is nothing to set it on, at -150 and at forward there is
