@@ -25,6 +25,8 @@ at_exit "rm -rf $mp_dir"
 mp_port=40000		# of the latest connection
 mp_family=4 mp_bytes=200000
 mp_server_options=''
+declare -A mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)	# the client as the LAN sees it,
+declare -A mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)	# and as the server does
 
 # The gateway's NAT, as its operator would have written it.
 mp_masquerade() {
@@ -42,8 +44,8 @@ mp_masquerade() {
 # never do (on), so that a capture shows real ones, or half-done ones.
 mp_offload() {
 	local device
-	for device in client:eth server:eth neighbour:eth gateway:lan gateway:wan; do
-		ip netns exec "${device%:*}-$net_id" ethtool -K "${device#*:}" \
+	for device in "$client:eth" "$server:eth" "$neighbour:eth" "$gateway:lan" "$gateway:wan"; do
+		ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
 			tx "$1" tso "$1" gso "$1" gro "$1" >/dev/null
 	done
 }
@@ -166,6 +168,9 @@ mp_sentinel() {
 	return "$status"
 }
 
+# What a script wants to do while mp_connect's connection is open: redefine it.
+mp_while_open() { :; }
+
 # mp_connect join|no-join [PEER-OPTION]...: one connection of the client
 # through the gateway, $mp_bytes each way.  "join" waits for the server's
 # futile join, "no-join" for the neighbour's; if that does not come, it is a
@@ -191,6 +196,7 @@ mp_connect() {
 	join) wait_for 20 mp_joined || fail 'the server tries to join' ;;
 	no-join) mp_sentinel 9>&- || fail 'the server tries to join a host it may join' ;;
 	esac
+	mp_while_open
 	exec 9>&-
 	wait "$client_pid" "$server_pid"
 	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
@@ -215,9 +221,8 @@ mp_shape() {
 # mp_expected: what must be at the WAN side according to the LAN side: the same
 # segments, 0x20 set in those of the client, addresses translated.
 mp_expected() {
-	local from=10.0.1.2 to=10.0.2.1
-	[ "$mp_family" = 4 ] || { from=fd00:1::2 to=fd00:2::1; }
-	mp_capable lan | awk -v p="$mp_port" -v from="$from" -v to="$to" '{
+	mp_capable lan | awk -v p="$mp_port" -v from="${mp_inside[$mp_family]}" \
+		-v to="${mp_outside[$mp_family]}" '{
 		for (i = 2; i <= 4; i += 2)
 			if ($i == from)
 				$i = to
@@ -230,10 +235,10 @@ mp_expected() {
 		print }'
 }
 
-# mp_checksums: what tcpdump says, counted, of the checksums of the connection's
-# first 300 segments at the WAN side, among them all of the handshake
+# mp_checksums: what tcpdump says, counted, in one line, of the checksums of the
+# connection's first 300 segments at the WAN side, among them all of the handshake
 mp_checksums() {
 	tcpdump -nn -vv -c 300 -r "$mp_dir/wan.pcap" "tcp port $mp_port" 2>/dev/null |
 		grep -Eo 'cksum 0x[0-9a-f]+ \((in)?correct' | awk '{ print $3 }' | tr -d '(' |
-		sort | uniq -c | awk '{ print $2, $1 }'
+		sort | uniq -c | awk '{ print $2, $1 }' | paste -sd' '
 }
