@@ -300,16 +300,19 @@ example_flowtable_helper() {
 	mp_family=4
 }
 
-# The client's MP_CAPABLE at the WAN side; how many segments carry the first data
-# is the sender's affair.
+# The client's MP_CAPABLE at the WAN side.  Whether the first data carries it, and
+# in how many segments, depends on who is quicker; so of data only what is marked.
 postrouting_marks() {
 	mp_capable wan | awk -v p="$mp_port" '$3 == p {
 		$11 = substr($11, 1, 8)
-		if ($9 > 0) data["data " $11]; else bare[$1 " " $11]++
+		if ($9 == 0)
+			bare[$1 " " $11]++
+		else if ($11 != "1e160101")
+			print "data", $11
 	}
 	END {
-		for (line in bare) print bare[line], line
-		for (line in data) print line
+		for (line in bare)
+			print bare[line], line
 	}' | sort | paste -sd, | sed 's/,/, /g'
 }
 
@@ -329,7 +332,7 @@ example_flowtable_egress() {
 	data_arrived 'a flowtable and a rule in postrouting'
 	check_equal 'a flowtable and a rule in postrouting: offloaded' yes "$in_flowtable"
 	check_equal 'a flowtable and a rule in postrouting: SYN and third ACK marked, data and repeats not' \
-		'1 ACK 1e140121, 1 SYN 1e040121, 3 ACK 1e140101, data 1e160101' "$(postrouting_marks)"
+		'1 ACK 1e140121, 1 SYN 1e040121, 3 ACK 1e140101' "$(postrouting_marks)"
 	check_equal 'a flowtable and a rule in postrouting: the server has the flag from the third ACK' \
 		1 "$mp_flags"
 }
@@ -386,9 +389,9 @@ example_load_balancer() {
 	the_file load-balancer | sed 's/ct helper set "bflag_lb"//' | in_gateway nft -f -
 	for mp_family in 4 6; do balanced_without_flag "load-balancer without the helper, IPv$mp_family"; done
 	mp_family=4
+	mp_server_joins
 }
 
-# The load balancer comes last: it gives the server another path manager.
 for name in ${EXAMPLES:-home-nat-gateway nat-gateway-expression carrier-nat stateless-firewall \
 	flowtable-helper flowtable-egress transparent-bridge transparent-bridge-helper \
 	two-gateways load-balancer}; do
