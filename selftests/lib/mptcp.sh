@@ -102,14 +102,20 @@ mp_warm_up() {
 	in_server peer client -s 1 127.0.0.1 90 && [ -s "$mp_dir/events" ]
 }
 
+# The server opens a subflow from its second address to each client.
+mp_server_joins() {
+	in_server ip mptcp endpoint flush
+	in_server ip mptcp endpoint add 10.0.2.3 subflow
+	in_server ip mptcp endpoint add fd00:2::3 subflow
+}
+
 # mp_setup: everything but the rule.
 mp_setup() {
 	net_routed
 	mp_neighbour
 	mp_masquerade
 	mp_offload off
-	in_server ip mptcp endpoint add 10.0.2.3 subflow
-	in_server ip mptcp endpoint add fd00:2::3 subflow
+	mp_server_joins
 	mkfifo "$mp_dir/hold" "$mp_dir/hold.neighbour"
 	mp_monitor
 }
