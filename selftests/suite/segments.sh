@@ -331,7 +331,7 @@ helper() {
 	helped "$gateway" inet 'forward priority 0'
 	routed 'helper set in inet forward' default -- --each
 	routed 'helper set in inet forward' only-synack -- --each
-	routed 'helper set in inet forward, answers,' both -- --sweep 10
+	routed 'helper set in inet forward, answers' both -- --sweep 10
 	for hook in 'ip prerouting' 'ip6 prerouting' 'ip postrouting' 'ip6 postrouting' 'inet postrouting'; do
 		helped "$gateway" "${hook% *}" "${hook#* } priority 50"
 		case $hook in
