@@ -284,7 +284,6 @@ connected() {
 	status
 	check_match 'connections: none, in the text' \
 		'^connections with a helper of ours now: 0 mptcp-bflag, 0 mptcp-bflag-lb$' "$said"
-	serve 80
 	serve 81
 	serve 82
 	serve 83
@@ -517,6 +516,7 @@ net_routed
 mkfifo "$scratch/hold"
 exec 9<>"$scratch/hold"
 unloaded nft_mptcp_bflag
+serve 80
 check 'nf_conntrack_netlink is not loaded before' wait_for 20 unloaded nf_conntrack_netlink
 
 for part in ${STATUS_PARTS:-nothing without_helper listing exit_status connected look_yourself \
