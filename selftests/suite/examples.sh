@@ -385,9 +385,12 @@ example_load_balancer() {
 	load "$gateway" load-balancer
 	balanced_setup
 	for mp_family in 4 6; do balanced_with_flag "load-balancer, IPv$mp_family"; done
-	in_gateway nft flush ruleset
-	the_file load-balancer | sed 's/ct helper set "bflag_lb"//' | in_gateway nft -f -
-	for mp_family in 4 6; do balanced_without_flag "load-balancer without the helper, IPv$mp_family"; done
+	for mp_family in 4 6; do
+		# loaded anew for each, so that it is the first server's turn
+		in_gateway nft flush ruleset
+		the_file load-balancer | sed 's/ct helper set "bflag_lb"//' | in_gateway nft -f -
+		balanced_without_flag "load-balancer without the helper, IPv$mp_family"
+	done
 	mp_family=4
 	mp_server_joins
 }
