@@ -49,39 +49,17 @@ static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
 	regs->verdict.code = NFT_BREAK;
 }
 
-/*
- * Nearly every packet of a gateway comes here and carries no MP_CAPABLE: no
- * stack buffer (it would be zeroed for each packet), no call but in the tail.
- */
+/* A leaf: no stack frame, no call but in the tail. */
 static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
 				 const struct nft_pktinfo *pkt)
 {
-	const struct sk_buff *skb = pkt->skb;
-	unsigned int left, len;
-	const u8 *h;
-
-	if (pkt->tprot != IPPROTO_TCP)
-		goto no_change;
-	if (unlikely(pkt->fragoff))
-		goto rewrite;
-
-	h = skb->data + nft_thoff(pkt);
-	left = skb_headlen(skb) - nft_thoff(pkt);
-	if (unlikely((int)left < MPC_TCP_HDR_MIN))
-		goto rewrite;
-
-	len = mpc_hdr_len(h);
-	if (likely(!mpc_roomy(h, len)))
-		goto no_change;
-	if (unlikely(left < len) || mpc_maybe(h, len))
-		goto rewrite;
-
-no_change:
-	regs->verdict.code = NFT_BREAK;
-	return;
-rewrite:
-	nft_mptcp_bflag_rewrite(expr, regs, pkt);
+	if (pkt->tprot == IPPROTO_TCP &&
+	    (unlikely(pkt->fragoff) ||
+	     mptcp_bflag_candidate(pkt->skb, nft_thoff(pkt))))
+		nft_mptcp_bflag_rewrite(expr, regs, pkt);
+	else
+		regs->verdict.code = NFT_BREAK;
 }
 
 static int nft_mptcp_bflag_mask(const struct nlattr *nla, u32 mask, u8 *dest)

@@ -2,7 +2,6 @@
 /* The skb layer: fetch the TCP header, let the core decide, write, count. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/skbuff.h>
 #include <net/checksum.h>
 
 #include "rewrite.h"
@@ -26,6 +25,26 @@ static enum mptcp_bflag_counter bflag_marked(u8 segment)
 		return BFLAG_SYNACK;
 	default:
 		return BFLAG_ACK;
+	}
+}
+
+static void bflag_count_left(struct net *net,
+			     enum mptcp_bflag_front_end front_end,
+			     enum mptcp_bflag_counter reason, u8 segment)
+{
+	mptcp_bflag_count(net, front_end, reason);
+	if (segment != MPTCP_BFLAG_ACK)
+		return;
+
+	switch (reason) {
+	case BFLAG_EXTENSIBILITY:
+	case BFLAG_LENGTH:
+	case BFLAG_TCP_AO:
+	case BFLAG_NOT_WRITABLE:
+		mptcp_bflag_count(net, front_end, BFLAG_ACK_UNMARKED);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -113,7 +132,8 @@ bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 	if (look.verdict == MPC_SET) {
 		/* a shared skb must not be reallocated: others point to it */
 		if (skb_shared(skb) || skb_ensure_writable(skb, thoff + len)) {
-			mptcp_bflag_count(net, front_end, BFLAG_NOT_WRITABLE);
+			bflag_count_left(net, front_end, BFLAG_NOT_WRITABLE,
+					 look.segment);
 			return false;
 		}
 		look = bflag_set(skb->data + thoff, len, skb, rule);
@@ -122,7 +142,7 @@ bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 	if (look.verdict == MPC_SET)
 		mptcp_bflag_count(net, front_end, bflag_marked(look.segment));
 	else if (look.verdict != MPC_NONE)
-		mptcp_bflag_count(net, front_end,
-				  bflag_left_alone[look.verdict]);
+		bflag_count_left(net, front_end, bflag_left_alone[look.verdict],
+				 look.segment);
 	return look.verdict == MPC_SET;
 }

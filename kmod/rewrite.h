@@ -6,13 +6,38 @@
 #ifndef MPTCP_BFLAG_REWRITE_H
 #define MPTCP_BFLAG_REWRITE_H
 
-#include <linux/types.h>
+#include <linux/skbuff.h>
 
 #include "mp_capable.h"
 #include "stats.h"
 
 struct net;
-struct sk_buff;
+
+/**
+ * mptcp_bflag_candidate - can this TCP segment carry MP_CAPABLE?
+ * @skb: the packet
+ * @thoff: offset of the TCP header from skb->data, in bytes
+ *
+ * For the fast path, and so inline, without a stack buffer (it would be zeroed
+ * for each packet) and without a call: nearly every packet of a gateway comes
+ * here and carries no MP_CAPABLE (RFC 8684, section 3.1).
+ *
+ * Return: false if mptcp_bflag_rewrite() would do nothing and count nothing.
+ */
+static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
+						  unsigned int thoff)
+{
+	unsigned int left = skb_headlen(skb) - thoff, len;
+	const u8 *h = skb->data + thoff;
+
+	if (unlikely((int)left < MPC_TCP_HDR_MIN))
+		return true;
+
+	len = mpc_hdr_len(h);
+	if (likely(!mpc_roomy(h, len)))
+		return false;
+	return unlikely(left < len) || mpc_maybe(h, len);
+}
 
 /**
  * mptcp_bflag_rewrite - set the flag in the MP_CAPABLE option of a TCP segment

@@ -33,10 +33,12 @@ static const char * const bflag_row[BFLAG_COUNTERS] = {
 	[BFLAG_TCP_AO]		= "tcp_ao",
 	[BFLAG_FRAGMENT]	= "fragment",
 	[BFLAG_NOT_WRITABLE]	= "not_writable",
+	[BFLAG_ACK_UNMARKED]	= "ack_unmarked",
 };
 
 static const char * const bflag_column[BFLAG_FRONT_ENDS] = {
 	[BFLAG_EXPRESSION]	= "expression",
+	[BFLAG_HELPER]		= "helper",
 };
 
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,

@@ -21,6 +21,9 @@ struct net;
  * @BFLAG_TCP_AO: left alone: TCP-AO authenticates the options
  * @BFLAG_FRAGMENT: left alone: not the first fragment
  * @BFLAG_NOT_WRITABLE: left alone: no memory for a writable header
+ * @BFLAG_ACK_UNMARKED: of those left alone, ACKs whose MP_CAPABLE a server may
+ *	take at its word: it does not learn there what the SYN may have told it.
+ *	Not one more reason: each is in the row of its reason, too.
  * @BFLAG_COUNTERS: how many there are
  */
 enum mptcp_bflag_counter {
@@ -35,16 +38,19 @@ enum mptcp_bflag_counter {
 	BFLAG_TCP_AO,
 	BFLAG_FRAGMENT,
 	BFLAG_NOT_WRITABLE,
+	BFLAG_ACK_UNMARKED,
 	BFLAG_COUNTERS
 };
 
 /**
  * enum mptcp_bflag_front_end - the columns: who asked for the rewrite
  * @BFLAG_EXPRESSION: the nf_tables expression
+ * @BFLAG_HELPER: the conntrack helpers
  * @BFLAG_FRONT_ENDS: how many there are
  */
 enum mptcp_bflag_front_end {
 	BFLAG_EXPRESSION,
+	BFLAG_HELPER,
 	BFLAG_FRONT_ENDS
 };
 
