@@ -27,7 +27,8 @@
 struct answers {
 	const struct batch	*batch;
 	size_t			acks;
-	size_t			errors;
+	size_t			group;		/* of the last error */
+	bool			no_module;	/* said already */
 	int			status;
 };
 
@@ -47,7 +48,8 @@ static size_t batch_used(const struct batch *batch)
 static char *batch_append(struct batch *batch, enum attempt attempt,
 			  char *what)
 {
-	struct batch_message message = { attempt, what, batch_used(batch) };
+	struct batch_message message = { attempt, what, batch->ngroups,
+					 batch_used(batch) };
 
 	if (batch->size < message.offset + BATCH_MESSAGE_MAX) {
 		batch->size = 2 * (message.offset + BATCH_MESSAGE_MAX);
@@ -79,8 +81,18 @@ void batch_free(struct batch *batch)
 
 	for (i = 0; i < batch->count; i++)
 		free(batch->messages[i].what);
+	for (i = 0; i < batch->ngroups; i++)
+		free(batch->groups[i]);
+	free(batch->groups);
 	free(batch->messages);
 	free(batch->buf);
+}
+
+void batch_group(struct batch *batch, char *where)
+{
+	batch->groups = xrealloc(batch->groups, batch->ngroups + 1,
+				 sizeof(*batch->groups));
+	batch->groups[batch->ngroups++] = where;
 }
 
 struct nlmsghdr *batch_add(struct batch *batch, enum attempt attempt,
@@ -153,13 +165,46 @@ static bool points_at_expression(const struct batch_message *message,
 	       at < (const char *)expressions + expressions->nla_len;
 }
 
+/* The exit status is that of the first one. */
+static void take_error(struct answers *answers, const struct nlmsghdr *nlh,
+		       int err)
+{
+	const struct batch *batch = answers->batch;
+	const struct batch_message *message;
+	struct attrs ack = extended_ack(nlh);
+	enum attempt attempt;
+	char *what;
+	int status;
+
+	message = &batch->messages[nlh->nlmsg_seq - 1];
+	/* what follows from the first error says nothing new */
+	if (answers->status && message->group == answers->group)
+		return;
+	answers->group = message->group;
+
+	attempt = message->attempt;
+	if (points_at_expression(message,
+				 (void *)(batch->buf + message->offset),
+				 err, ack))
+		attempt = ATTEMPT_EXPRESSION;
+	if (answers->no_module && attempt == ATTEMPT_EXPRESSION &&
+	    err == ENOENT)
+		return;
+
+	what = message->group ? xasprintf("%s (%s)", message->what,
+					  batch->groups[message->group - 1]) :
+	       xstrdup(message->what);
+	status = explain(attempt, err, what,
+			 attr_string(ack, NLMSGERR_ATTR_MSG));
+	free(what);
+	answers->no_module |= status == EXIT_NO_MODULE;
+	if (!answers->status)
+		answers->status = status;
+}
+
 static void take_answer(struct answers *answers, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
-	const struct batch_message *message;
-	enum attempt attempt;
-	struct attrs ack;
-	int status;
 
 	if (nlh->nlmsg_type != NLMSG_ERROR || !nlh->nlmsg_seq ||
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*error) ||
@@ -173,20 +218,8 @@ static void take_answer(struct answers *answers, const struct nlmsghdr *nlh)
 		answers->status = BATCH_STALE;
 		return;
 	}
-	/* what follows from the first error says nothing new */
-	if (answers->errors++ || answers->status == BATCH_STALE)
-		return;
-
-	message = &answers->batch->messages[nlh->nlmsg_seq - 1];
-	ack = extended_ack(nlh);
-	attempt = message->attempt;
-	if (points_at_expression(message,
-				 (void *)(answers->batch->buf + message->offset),
-				 -error->error, ack))
-		attempt = ATTEMPT_EXPRESSION;
-	status = explain(attempt, -error->error, message->what,
-			 attr_string(ack, NLMSGERR_ATTR_MSG));
-	answers->status = status;
+	if (answers->status != BATCH_STALE)
+		take_error(answers, nlh, -error->error);
 }
 
 /* The kernel has answered when sending returns: read until nothing is left. */
@@ -260,6 +293,7 @@ int batch_send(struct batch *batch)
 
 	buf = batch_append(batch, ATTEMPT_COMMIT,
 			   xstrdup("change the ruleset"));
+	batch->messages[batch->count - 1].group = 0;
 	nftnl_batch_end(buf, batch->count);
 
 	socket = mnl_socket_open2(NETLINK_NETFILTER,

@@ -22,6 +22,7 @@
 struct batch_message {
 	enum attempt	attempt;
 	char		*what;
+	size_t		group;
 	size_t		offset;
 };
 
@@ -30,11 +31,20 @@ struct batch {
 	size_t			size;
 	struct batch_message	*messages;
 	size_t			count;
+	char			**groups;	/* where they come from */
+	size_t			ngroups;
 };
 
 /* The kernel refuses the batch if the ruleset is no longer @generation. */
 void batch_init(struct batch *batch, uint32_t generation);
 void batch_free(struct batch *batch);
+
+/*
+ * What is added from now on comes from somewhere else: from @where, which is
+ * the batch's to free.  The first error of each group is told, and where it
+ * comes from: what follows from an error is in its own group.
+ */
+void batch_group(struct batch *batch, char *where);
 
 /*
  * Start a message; the caller adds its attributes before it starts the next.

@@ -25,6 +25,8 @@ int verb_disable(int argc, char **argv);
 int verb_attach(int argc, char **argv);
 int verb_detach(int argc, char **argv);
 int verb_list(int argc, char **argv);
+int verb_save(int argc, char **argv);
+int verb_restore(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_version(int argc, char **argv);
 int verb_help(int argc, char **argv);

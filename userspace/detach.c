@@ -2,6 +2,7 @@
 /* mptcp-bflag detach: remove each rule of a chain that has the expression */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "place.h"
@@ -18,13 +19,16 @@ static int plan(const struct ruleset *set, struct batch *batch, void *data)
 	struct detach *detach = data;
 	const struct rule *rule;
 	size_t chain, i, last = NONE;
-	int status;
+	char *wrong;
 
 	detach->removed = 0;
 	detach->combined = 0;
-	status = place_find(&detach->place, set, &chain);
-	if (status != EXIT_OK)
-		return status;
+	wrong = place_find(&detach->place, set, &chain);
+	if (wrong) {
+		complain("%s", wrong);
+		free(wrong);
+		return EXIT_NOT_FOUND;
+	}
 
 	for (i = 0; i < set->nmarks; i++) {
 		rule = &set->rules[set->marks[i].rule];
@@ -69,7 +73,7 @@ int verb_detach(int argc, char **argv)
 		print_usage();
 		return EXIT_OK;
 	}
-	status = place_parse(&detach.place, argc, argv);
+	status = usage_check(place_parse(&detach.place, argc, argv));
 	if (status == EXIT_OK)
 		status = transact(plan, &detach);
 	if (status == EXIT_OK)

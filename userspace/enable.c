@@ -6,71 +6,88 @@
 #include <string.h>
 
 #include "cli.h"
-#include "gateway.h"
+#include "enable.h"
 #include "options.h"
-#include "transact.h"
 
 struct enable {
 	struct gateway	gateway;
-	const char	*done;		/* what to say in the end */
+	struct outcome	outcome;
 };
 
 /*
  * A rule for a mistyped device would silently do nothing; nor does one for an
  * alternative name, which finds the device but is not what packets have.
  */
-static int check_device(const struct gateway *gateway, const char *device)
+static char *check_device(const struct gateway *gateway, const char *device)
 {
 	unsigned int index = if_nametoindex(device);
 	char name[IF_NAMESIZE];
 
 	if (!index || !if_indextoname(index, name)) {
 		if (gateway->missing_ok)
-			return EXIT_OK;
-		complain("there is no device '%s'%s", device,
-			 gateway->hook->binds ? "" :
-			 "; if it comes later (ppp0), add --missing-ok");
-		return EXIT_NOT_FOUND;
+			return NULL;
+		return xasprintf("there is no device '%s'%s", device,
+				 gateway->hook->binds ? "" :
+				 "; if it comes later (ppp0), add --missing-ok");
 	}
 	if (!strcmp(name, device))
-		return EXIT_OK;
-	complain("'%s' is another name of %s; use that", device, name);
-	return EXIT_NOT_FOUND;
+		return NULL;
+	return xasprintf("'%s' is another name of %s; use that", device, name);
 }
 
-static int check_devices(const struct gateway *gateway)
+static char *check_devices(const struct gateway *gateway)
 {
-	int status = EXIT_OK;
+	char *wrong = NULL;
 	size_t i;
 
-	for (i = 0; i < gateway->ndevices && status == EXIT_OK; i++)
-		status = check_device(gateway, gateway->devices[i]);
-	return status;
+	for (i = 0; i < gateway->ndevices && !wrong; i++)
+		wrong = check_device(gateway, gateway->devices[i]);
+	return wrong;
+}
+
+struct outcome enable_plan(const struct gateway *gateway,
+			   const struct ruleset *set, struct batch *batch)
+{
+	size_t table = ruleset_table(set, gateway->hook->family,
+				     gateway_table(gateway));
+	struct outcome outcome = { .done = "added" };
+
+	outcome.wrong = check_devices(gateway);
+	if (outcome.wrong) {
+		outcome.status = EXIT_NOT_FOUND;
+		return outcome;
+	}
+	if (table != NONE && !gateway_made(&set->tables[table])) {
+		outcome.wrong = xasprintf("there is a table %s %s that 'mptcp-bflag enable' has not made; rename or delete it",
+					  gateway->hook->family_name,
+					  gateway_table(gateway));
+		outcome.status = EXIT_REFUSED;
+		return outcome;
+	}
+	if (gateway_in_place(gateway, set)) {
+		outcome.done = "in place already, nothing to do";
+		return outcome;
+	}
+	if (table != NONE) {
+		gateway_delete(&set->tables[table], batch);
+		outcome.done = "replaced, its counters start at 0";
+	}
+	gateway_add(gateway, batch);
+	return outcome;
+}
+
+void enable_say(const struct gateway *gateway, const char *done)
+{
+	printf("table %s %s: %s\n", gateway->hook->family_name,
+	       gateway_table(gateway), done);
 }
 
 static int plan(const struct ruleset *set, struct batch *batch, void *data)
 {
 	struct enable *enable = data;
-	const struct gateway *gateway = &enable->gateway;
-	size_t table = ruleset_table(set, gateway->hook->family,
-				     gateway_table(gateway));
 
-	enable->done = "added";
-	if (table != NONE && !gateway_made(&set->tables[table])) {
-		complain("there is a table %s %s that 'mptcp-bflag enable' has not made; rename or delete it",
-			 gateway->hook->family_name, gateway_table(gateway));
-		return EXIT_REFUSED;
-	}
-	if (gateway_in_place(gateway, set)) {
-		enable->done = "in place already, nothing to do";
-		return EXIT_OK;
-	}
-	if (table != NONE) {
-		gateway_delete(&set->tables[table], batch);
-		enable->done = "replaced, its counters start at 0";
-	}
-	gateway_add(gateway, batch);
-	return EXIT_OK;
+	enable->outcome = enable_plan(&enable->gateway, set, batch);
+	return outcome_check(&enable->outcome);
 }
 
 int verb_enable(int argc, char **argv)
@@ -85,12 +102,9 @@ int verb_enable(int argc, char **argv)
 		print_usage();
 	} else if (status == EXIT_OK) {
 		bflag_warn(&gateway->bflag);
-		status = check_devices(gateway);
+		status = transact(plan, &enable);
 		if (status == EXIT_OK)
-			status = transact(plan, &enable);
-		if (status == EXIT_OK)
-			printf("table %s %s: %s\n", gateway->hook->family_name,
-			       gateway_table(gateway), enable.done);
+			enable_say(gateway, enable.outcome.done);
 	}
 	free(enable.gateway.devices);
 	return status;

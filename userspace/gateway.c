@@ -139,7 +139,7 @@ static char *command(const struct gateway *gateway, bool brief)
 		text = longer;
 	}
 	if (i < gateway->ndevices) {
-		longer = xasprintf("%s and %zu" GATEWAY_COMMAND_BRIEF, text,
+		longer = xasprintf("%s and %zu" " " GATEWAY_COMMAND_MORE, text,
 				   gateway->ndevices - i);
 		free(text);
 		text = longer;

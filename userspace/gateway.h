@@ -14,8 +14,11 @@
 /* The regular chain with the rule that nft cannot print */
 #define GATEWAY_MARK_CHAIN "mark_bflag"
 
-/* How the command in a table's comment ends if not all devices fit into it */
-#define GATEWAY_COMMAND_BRIEF " more"
+/*
+ * If not all devices fit into a table's comment, the command in it names the
+ * first and ends in "and N", and this.
+ */
+#define GATEWAY_COMMAND_MORE "more"
 
 struct gateway_hook {
 	const char	*option;	/* --hook */
@@ -51,6 +54,14 @@ void gateway_delete(const struct table *table, struct batch *batch);
 
 /* Has "enable" made this table (or was it restored from a listing of it)? */
 bool gateway_made(const struct table *table);
+
+/*
+ * The devices that the kernel has for its table: those the base chain is bound
+ * to, or that its rules match.  At most @max; returns how many.
+ */
+size_t gateway_devices(const struct gateway *gateway,
+		       const struct ruleset *set, const char **devices,
+		       size_t max);
 
 /* Is exactly that in the kernel? */
 bool gateway_in_place(const struct gateway *gateway,

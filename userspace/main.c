@@ -17,6 +17,8 @@ static const struct verb verbs[] = {
 	{ "disable",	verb_disable },
 	{ "attach",	verb_attach },
 	{ "detach",	verb_detach },
+	{ "save",	verb_save },
+	{ "restore",	verb_restore },
 	{ "list",	verb_list },
 	{ "status",	verb_status },
 	{ "version",	verb_version },

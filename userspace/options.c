@@ -8,9 +8,6 @@
 #include "cli.h"
 #include "options.h"
 
-/* As many as nf_tables takes for one chain (NFT_NETDEVICE_MAX) */
-#define DEVICES_MAX 256
-
 /*
  * The command goes into a comment, and from there into a shell: take only what
  * nft does not end a string at, and a shell does not expand.

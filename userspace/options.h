@@ -5,14 +5,17 @@
 
 #include "gateway.h"
 
+/* As many as nf_tables takes for one chain (NFT_NETDEVICE_MAX) */
+#define DEVICES_MAX 256
+
 #define GATEWAY_DEFAULT {						\
 	.hook = gateway_hooks,						\
 	.bflag = BFLAG_DEFAULT,						\
 }
 
 /*
- * NULL, or what is wrong, to be freed.  The names of the devices stay in @argv, their array
- * is the caller's to free, in both cases.  Nothing is printed for --help.
+ * NULL, or what is wrong, to be freed.  The names of the devices stay in @argv,
+ * their array is the caller's to free, in both cases.  Nothing is printed for --help.
  */
 char *options_parse(struct gateway *gateway, int argc, char **argv,
 		    bool *help);

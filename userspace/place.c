@@ -10,37 +10,35 @@
 #include "names.h"
 #include "place.h"
 
-int place_parse(struct place *place, int argc, char **argv)
+char *place_parse(struct place *place, int argc, char **argv)
 {
 	if (argc - optind != 3)
-		return usage_error("%s: takes FAMILY TABLE CHAIN", argv[0]);
+		return xasprintf("%s: takes FAMILY TABLE CHAIN", argv[0]);
 	place->family_name = argv[optind];
 	place->table = argv[optind + 1];
 	place->chain = argv[optind + 2];
 
 	if (!name_value(family_names, place->family_name, &place->family))
-		return usage_error("%s: there is no family '%s'", argv[0],
-				   place->family_name);
+		return xasprintf("%s: there is no family '%s'", argv[0],
+				 place->family_name);
 	if (strlen(place->table) >= NFT_TABLE_MAXNAMELEN ||
 	    strlen(place->chain) >= NFT_CHAIN_MAXNAMELEN)
-		return usage_error("%s: a name is too long", argv[0]);
-	return EXIT_OK;
+		return xasprintf("%s: a name is too long", argv[0]);
+	return NULL;
 }
 
-int place_find(const struct place *place, const struct ruleset *set,
-	       size_t *chain)
+char *place_find(const struct place *place, const struct ruleset *set,
+		 size_t *chain)
 {
 	*chain = ruleset_chain(set, place->family, place->table, place->chain);
 	if (*chain != NONE)
-		return EXIT_OK;
+		return NULL;
 
 	if (ruleset_table(set, place->family, place->table) == NONE)
-		complain("there is no table %s %s; 'nft list tables' shows them",
-			 place->family_name, place->table);
-	else
-		complain("there is no chain %s %s %s; 'nft list chains' shows them",
+		return xasprintf("there is no table %s %s; 'nft list tables' shows them",
+				 place->family_name, place->table);
+	return xasprintf("there is no chain %s %s %s; 'nft list chains' shows them",
 			 place->family_name, place->table, place->chain);
-	return EXIT_NOT_FOUND;
 }
 
 void place_put(struct nlmsghdr *nlh, const struct place *place)

@@ -13,12 +13,12 @@ struct place {
 	uint32_t	family;
 };
 
-/* What getopt_long() left over; EXIT_OK or EXIT_USAGE */
-int place_parse(struct place *place, int argc, char **argv);
+/* What getopt_long() left over; NULL, or what is wrong, to be freed */
+char *place_parse(struct place *place, int argc, char **argv);
 
-/* EXIT_OK and the chain's index, or EXIT_NOT_FOUND after a message */
-int place_find(const struct place *place, const struct ruleset *set,
-	       size_t *chain);
+/* NULL and the chain's index, or that it is not there, to be freed */
+char *place_find(const struct place *place, const struct ruleset *set,
+		 size_t *chain);
 
 /* The attributes that say where a rule is */
 void place_put(struct nlmsghdr *nlh, const struct place *place);

@@ -15,55 +15,96 @@
 #define WORDS_MAX 256
 
 /* Split the command off, in place; returns argc without the program's name. */
-static int split(char *command, char **argv)
+static int split(char *command, const char **argv)
 {
 	char *save, *word = strtok_r(command, " ", &save);
 	int argc = 0;
 
 	while (word && (word = strtok_r(NULL, " ", &save)))
 		argv[argc++] = word;
-	argv[argc] = NULL;
 	return argc;
 }
 
-static bool is_brief(const char *command)
+/* "... and N more": takes that off and returns N, or 0 */
+static size_t take_more(const char **argv, int *argc)
 {
-	size_t len = strlen(command), end = strlen(GATEWAY_COMMAND_BRIEF);
+	size_t more;
+	char *end;
 
-	return len > end && !strcmp(command + len - end, GATEWAY_COMMAND_BRIEF);
+	if (*argc < 3 || strcmp(argv[*argc - 3], "and") ||
+	    strcmp(argv[*argc - 1], GATEWAY_COMMAND_MORE))
+		return 0;
+	more = strtoul(argv[*argc - 2], &end, 10);
+	if (*end || *argv[*argc - 2] == '-' || more >= DEVICES_MAX)
+		return 0;
+	*argc -= 3;
+	return more;
 }
 
-static bool read_command(struct gateway *gateway, char *command)
+static bool read_command(struct gateway *gateway, int argc, const char **argv)
 {
-	char *argv[WORDS_MAX];
-	int argc = split(command, argv);
+	const struct gateway fresh = GATEWAY_DEFAULT;
+	const char *words[WORDS_MAX + 2 * DEVICES_MAX + 1];
 	bool help = false, ok;
 	char *wrong;
 
-	wrong = options_parse(gateway, argc, argv, &help);
+	/* parsing moves them around */
+	memcpy(words, argv, argc * sizeof(*argv));
+	words[argc] = NULL;
+	free(gateway->devices);
+	*gateway = fresh;
+	wrong = options_parse(gateway, argc, (char **)words, &help);
 	ok = !wrong && !help;
 	free(wrong);
 	return ok;
 }
 
+/*
+ * The devices besides the first are not in the comment: but the kernel has
+ * them.  If that is not as many as there were, the command is not known.
+ */
+static bool read_devices(struct gateway *gateway, const struct ruleset *set,
+			 int argc, const char **argv, size_t more)
+{
+	const char *devices[DEVICES_MAX], *first = gateway->devices[0];
+	size_t i, count;
+
+	if (gateway->ndevices != 1)
+		return false;
+	count = gateway_devices(gateway, set, devices, DEVICES_MAX);
+	if (count != more + 1 || strcmp(devices[0], first))
+		return false;
+	for (i = 1; i < count; i++) {
+		argv[argc++] = "--device";
+		argv[argc++] = devices[i];
+	}
+	return read_command(gateway, argc, argv) &&
+	       gateway->ndevices == count;
+}
+
+static bool made_here(const struct gateway *gateway, const struct table *table)
+{
+	return gateway->hook->family == table->family &&
+	       !strcmp(gateway_table(gateway), table->name);
+}
+
 struct recall recall_table(const struct ruleset *set,
 			   const struct table *table)
 {
+	const char *argv[WORDS_MAX + 2 * DEVICES_MAX];
 	struct gateway gateway = GATEWAY_DEFAULT;
-	struct recall recall = { .command = NULL };
+	struct recall recall = { .differs = true };
 	char *command = xstrdup(table->comment);
-	bool brief;
+	size_t more;
+	int argc;
 
 	command[strcspn(command, ";")] = '\0';
-	brief = is_brief(command);
-	if (read_command(&gateway, command) &&
-	    gateway.hook->family == table->family &&
-	    !strcmp(gateway_table(&gateway), table->name)) {
+	argc = split(command, argv);
+	more = take_more(argv, &argc);
+	if (read_command(&gateway, argc, argv) && made_here(&gateway, table) &&
+	    (!more || read_devices(&gateway, set, argc, argv, more))) {
 		recall.command = gateway_command(&gateway);
 		recall.differs = !gateway_in_place(&gateway, set);
-	} else {
-		/* without all of the devices it cannot be told */
-		recall.differs = !brief;
 	}
 	free(gateway.devices);
 	free(command);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Read the ruleset, decide, change it: as one step. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "transact.h"
@@ -39,4 +40,13 @@ int transact(transact_plan plan, void *data)
 		return explain(ATTEMPT_COMMIT, ERESTART, "change the ruleset",
 			       NULL);
 	return status;
+}
+
+int outcome_check(struct outcome *outcome)
+{
+	if (outcome->wrong)
+		complain("%s", outcome->wrong);
+	free(outcome->wrong);
+	outcome->wrong = NULL;
+	return outcome->status;
 }

@@ -21,4 +21,17 @@ typedef int (*transact_plan)(const struct ruleset *set, struct batch *batch,
  */
 int transact(transact_plan plan, void *data);
 
+/*
+ * What becomes of one command of several in a plan.  With another status than
+ * EXIT_OK nothing was added to the batch.
+ */
+struct outcome {
+	int		status;
+	char		*wrong;		/* a sentence, to be freed; or NULL */
+	const char	*done;		/* what to say in the end */
+};
+
+/* Prints what is wrong, if something is, and frees it; its exit status */
+int outcome_check(struct outcome *outcome);
+
 #endif /* TRANSACT_H */
