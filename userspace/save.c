@@ -225,10 +225,13 @@ static int write_out(struct save *save, const char *file)
 		qsort(save->lines, save->count, sizeof(*save->lines),
 		      compare_lines);
 	text = whole_text(save, &len);
-	if (file)
-		status = replace_file(file, text, len);
-	else
+	if (!file)
 		fputs(text, stdout);
+	else
+		status = replace_file(file, text, len);
+	if (file && status == EXIT_OK)
+		printf("%s: %zu command%s saved\n", file, save->count,
+		       save->count == 1 ? "" : "s");
 	free(text);
 	return save->left_out ? EXIT_REFUSED : status;
 }

@@ -16,11 +16,10 @@
 /* Nobody has so many rules: it is another file. */
 #define FILE_MAX_BYTES (1024 * 1024)
 
-/* What stands for itself in a word; not ASCII only in a locale of no use here */
+/* What stands for itself in a word, and in a shell */
 static bool plain(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("._-/@+=,:%^*", c));
+	return isalnum(c) || strchr("._-/@+=,:%^", c);
 }
 
 static bool printable(unsigned char c)

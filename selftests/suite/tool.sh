@@ -122,12 +122,23 @@ usage_errors() {
 	refused 2 "'--before' needs a value" attach inet t c --before
 	refused 2 'one of --first, --before, --after' attach --first --before 3 inet t c
 	refused 2 'one of --first, --before, --after' attach --after 3 --before 3 inet t c
+	for name in x -1 +1 3x ' 3' '' 99999999999999999999; do
+		refused 2 '--index takes how many other rules' attach --index "$name" inet t c
+	done
+	refused 2 'one of --first, --before, --after, --index' attach --first --index 0 inet t c
+	refused 2 'one of --first, --before, --after, --index' attach --index 0 --after 3 inet t c
 	refused 2 'takes FAMILY TABLE CHAIN' detach inet t
 	refused 2 "no family 'mars'" detach mars t c
 	refused 2 'no such option' detach --json inet t c
 	refused 2 'no such option' disable --device wan
 	refused 2 'no such option' disable --json
 	refused 2 "takes no argument 'all'" disable all
+	refused 2 'save: takes one FILE' save a b
+	refused 2 'save: FILE has no name' save ''
+	refused 2 'no such option' save --json
+	refused 2 'restore: takes one FILE' restore a b
+	refused 2 'restore: FILE has no name' restore ''
+	refused 2 'no such option' restore --file a
 	refused 2 "takes no argument 'all'" list all
 	refused 2 'no such option' list --xml
 	refused 2 "takes no argument 'all'" status all
@@ -147,7 +158,7 @@ words() {
 		tool "$verb"
 		check_equal "$verb is help" "0 $usage" "$status $said"
 	done
-	for verb in enable disable attach detach list status version; do
+	for verb in enable disable attach detach save restore list status version; do
 		tool "$verb" --help
 		check_equal "$verb --help: the usage" "0 ${usage%%$'\n\n'*}" "$status $said"
 	done
@@ -273,9 +284,8 @@ damage() {
 	tool enable --missing-ok $(printf -- '--device ppp%s ' {10..30})
 	nft flush chain inet mptcp_bflag mark_bflag
 	status_is 'more devices than a comment holds' 1 \
-		"rule is gone .*; run 'mptcp-bflag enable' again with the options and devices it was given$"
-	check_equal 'more devices than a comment holds: no command in --json' null \
-		"$(mptcp-bflag status --json | jq -r '.tables[0].command')"
+		'rule is gone .*; run: mptcp-bflag enable --missing-ok --device ppp10 .* --device ppp30$'
+	repaired 'more devices than a comment holds'
 	tool enable --device wan
 
 	nft 'add table inet mptcp_bflag { flags dormant; }'
@@ -331,7 +341,10 @@ damage_by_parts() {
 	# shellcheck disable=SC2046
 	tool enable --missing-ok $(printf -- '--device ppp%s ' {10..30})
 	nft delete rule inet mptcp_bflag postrouting handle "$(jump)"
-	status_is 'a comment that does not name all devices: not checked' 0 ': in place$'
+	status_is 'more devices than a comment holds, the jump for one is gone' 1 \
+		"not as 'enable' made it; run 'mptcp-bflag enable' again with the options and devices it was given$"
+	check_equal 'the jump for one of many is gone: no command in --json' null \
+		"$(mptcp-bflag status --json | jq -r '.tables[0].command')"
 	tool disable
 }
 
@@ -535,6 +548,14 @@ attached_before() {
 	done_with 'attach --first: the same place' 'nothing to do$' attach --first ip t c
 	moved '--after counter' $'counter\n'"$a"$'\nimmediate' --after "$counter"
 
+	moved '--index 0' "$a"$'\ncounter\nimmediate' --index 0
+	moved '--index 2' $'counter\nimmediate\n'"$a" --index 2
+	moved '--index 1' $'counter\n'"$a"$'\nimmediate' --index 1
+	done_with 'attach --index 1, with other options' 'in place of' \
+		attach --index 1 --segments syn,synack,ack ip t c
+	check_equal 'attach --index 1, with other options' $'counter\n'"$s"$'\nimmediate' "$(expressions ip t c)"
+	done_with 'attach --index 1, the first options again' 'in place of' attach --index 1 ip t c
+
 	attributes add ip t c 7 2 32
 	check_equal 'two beside each other' $'counter\n'"$a"$'\nimmediate\n'"$s" "$(expressions ip t c)"
 	done_with 'attach, beside one with other options' 'besides is removed$' attach ip t c
@@ -586,6 +607,8 @@ failures() {
 	refused 5 'there is no chain ip t nowhere' attach ip t nowhere
 	refused 5 'no rule with handle 4711' attach --before 4711 ip t c
 	refused 5 'no rule with handle 4711' attach --after 4711 ip t c
+	refused 5 'there are only 0 other rules in chain ip t c, not 1' attach --index 1 ip t c
+	refused 5 'there is only 1 other rule in chain ip t jumps, not 3' attach --index 3 ip t jumps
 	refused 5 'there is no table ip6 t' detach ip6 t c
 	refused 5 'there is no chain ip t nowhere' detach ip t nowhere
 	refused 6 'cannot be rewritten there' attach ip t nat
@@ -609,7 +632,7 @@ failures() {
 refused_to() {
 	local who=$1 verb
 	shift
-	for verb in 'enable --device wan' disable 'attach ip t c' 'detach ip t c' list status; do
+	for verb in 'enable --device wan' disable 'attach ip t c' 'detach ip t c' save list status; do
 		# shellcheck disable=SC2086
 		check_status "exit 3: $verb, $who" 3 "$@" mptcp-bflag $verb
 		check_match "$verb, $who: says so" '^mptcp-bflag: .*run as root' "$ktap_output"
@@ -619,7 +642,7 @@ refused_to() {
 # Nobody reads: that is a failure, and said
 unwritable() {
 	local verb
-	for verb in list 'list --json' status 'status --json' version help; do
+	for verb in save list 'list --json' status 'status --json' version help; do
 		# shellcheck disable=SC2086
 		check_status "$verb >/dev/full" 1 eval "mptcp-bflag $verb >/dev/full"
 		check_match "$verb >/dev/full: says so" \
