@@ -7,7 +7,6 @@
  * nothing and accept every packet.
  */
 #include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/module.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -32,31 +31,25 @@ static const struct mpc_rule bflag_balancer_rule = {
 };
 
 /*
- * A related packet is either the first of a connection that another one's
- * helper expected, or an ICMP error about this one, which is not TCP at all.
+ * Conntrack's offset is that of the transport header, whatever it is: ICMP errors
+ * about a connection come here, too, and IPv6 segments behind an authentication
+ * header, whose signature would break.  Take for TCP what nf_tables does.
  */
-static bool bflag_related_tcp(const struct sk_buff *skb,
-			      const struct nf_conn *ct)
+static bool bflag_is_tcp(const struct sk_buff *skb, const struct nf_conn *ct)
 {
-	u8 protocol;
-	__be16 frag_off;
+	unsigned int offset = 0;
+	int flags = IP6_FH_F_AUTH;
 
 	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
 		return ip_hdr(skb)->protocol == IPPROTO_TCP;
-
-	protocol = ipv6_hdr(skb)->nexthdr;
-	return ipv6_skip_exthdr(skb, skb_network_offset(skb) +
-				     sizeof(struct ipv6hdr),
-				&protocol, &frag_off) >= 0 &&
-	       protocol == IPPROTO_TCP;
+	return ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == IPPROTO_TCP;
 }
 
 static noinline int bflag_help(struct sk_buff *skb, unsigned int thoff,
 			       const struct nf_conn *ct,
-			       enum ip_conntrack_info ctinfo,
 			       const struct mpc_rule *rule)
 {
-	if (ctinfo != IP_CT_RELATED || bflag_related_tcp(skb, ct))
+	if (bflag_is_tcp(skb, ct))
 		mptcp_bflag_rewrite(nf_ct_net(ct), skb, thoff, rule,
 				    BFLAG_HELPER);
 	return NF_ACCEPT;
@@ -67,18 +60,17 @@ static int bflag_help_client(struct sk_buff *skb, unsigned int thoff,
 {
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
 	    mptcp_bflag_candidate(skb, thoff))
-		return bflag_help(skb, thoff, ct, ctinfo, &bflag_client_rule);
+		return bflag_help(skb, thoff, ct, &bflag_client_rule);
 	return NF_ACCEPT;
 }
 
-/* Of the packets of the reply direction, conntrack leaves out ICMP errors. */
 static int bflag_help_balancer(struct sk_buff *skb, unsigned int thoff,
 			       struct nf_conn *ct,
 			       enum ip_conntrack_info ctinfo)
 {
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
 	    mptcp_bflag_candidate(skb, thoff))
-		return bflag_help(skb, thoff, ct, ctinfo, &bflag_balancer_rule);
+		return bflag_help(skb, thoff, ct, &bflag_balancer_rule);
 	return NF_ACCEPT;
 }
 

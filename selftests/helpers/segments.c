@@ -15,6 +15,12 @@
  *   --tap NETNS:DEVICE  frames must be seen here as they were sent
  *   --bridged           the gateway is a bridge
  *   --defrag            the gateway puts fragments together
+ *   --helper client|balancer
+ *                       not the expression, but a conntrack helper: "default" or
+ *                       "only-synack"; implies --defrag
+ *   --back NETNS:DEVICE whose MAC address the balancer's SYN is for, that goes
+ *                       from --to to --from
+ *   --related           one ICMP error about a connection with the helper
  *   --vlan ID, --pad N  802.1Q tag, bytes behind the IP packet
  *   --partial keep|fill leave the TCP checksum to devices, which do or fill it in
  *   --gso keep|segment  many segments in one frame, which do or do not stay one
@@ -42,8 +48,8 @@
 enum { NO_SPLIT, SPLIT_FRAME, SPLIT_TAP };
 
 struct options {
-	const char *config, *gateway, *from, *to, *via, *tap;
-	int family, split, sweep, bridged, input, output;
+	const char *config, *gateway, *from, *to, *via, *tap, *back;
+	int family, split, sweep, bridged, input, output, related;
 };
 
 static struct run run = { .name = "segments", .path.vlan = -1, .routed = true };
@@ -68,7 +74,7 @@ static enum config config_of(const char *name)
 	exit(2);
 }
 
-static bool fits_path(const struct row *row)
+static bool fits_path(const struct row *row, bool bridged)
 {
 	bool plain = row->wrap == PLAIN;
 	bool tcp = row->wrap <= FRAG_ATOMIC;
@@ -78,6 +84,17 @@ static bool fits_path(const struct row *row)
 	if (row->wrap == DOUBLE_TAG && run.path.vlan < 0)
 		return false;
 	if (run.defrag && row->quirks & NO_DEFRAG)
+		return false;
+	/*
+	 * What conntrack does without us, too: on bridges, cut off what IP does
+	 * not count in, and drop small fragments of IPv6; give those it put
+	 * together new headers in memory that a tap shares.
+	 */
+	if (run.helper && bridged && row->wrap >= OTHER_ETHERTYPE)
+		return false;
+	if (run.helper && bridged && run.v6 && row->wrap == FRAG_TWO)
+		return false;
+	if (run.defrag && run.has_tap && row->wrap == FRAG_TWO)
 		return false;
 	if (run.path.pad && row->quirks & NO_PAD)
 		return false;
@@ -97,7 +114,8 @@ static bool wanted(const struct row *row, const struct options *o)
 
 	if (run.config != NO_RULE && !(row->configs & run.config))
 		return false;
-	if (row->quirks & (run.v6 ? IPV4 : IPV6) || !fits_path(row))
+	if (row->quirks & (run.v6 ? IPV4 : IPV6) ||
+	    !fits_path(row, o->bridged))
 		return false;
 	if (o->split && !(row->quirks & SPLIT))
 		return false;
@@ -175,6 +193,21 @@ static void addresses(const struct options *o)
 	}
 }
 
+/* After addresses(): the other way is the same path, but for the frames. */
+static void open_helper(const struct options *o)
+{
+	enter(o->gateway);
+	helper_open();
+	if (run.helper != BALANCER)
+		return;
+	run.back = run.path;
+	run.back.pad = run.back.data = 0;
+	run.back.partial = false;
+	port_open(&run.back_from, PORT_PACKET, o->to, false);
+	memcpy(run.back.smac, run.back_from.mac, 6);
+	port_mac(run.back.dmac, o->back);
+}
+
 static void open_all(const struct options *o)
 {
 	bool vnet = run.path.partial || o->split == SPLIT_FRAME;
@@ -200,6 +233,8 @@ static void open_all(const struct options *o)
 	if (run.gso_size)
 		run.path.data = GSO_DATA;
 	addresses(o);
+	if (run.helper)
+		open_helper(o);
 }
 
 static void offload(const char *value)
@@ -221,7 +256,9 @@ static void parse(int argc, char **argv, struct options *o)
 		{ "partial", 1, NULL, 'P' },	{ "gso", 1, NULL, 'G' },
 		{ "split", 1, NULL, 's' },	{ "input", 0, NULL, 'I' },
 		{ "output", 0, NULL, 'O' },	{ "sweep", 1, NULL, 'S' },
-		{ "each", 0, NULL, 'e' },	{ },
+		{ "each", 0, NULL, 'e' },	{ "helper", 1, NULL, 'h' },
+		{ "back", 1, NULL, 'B' },	{ "related", 0, NULL, 'r' },
+		{ },
 	};
 	int c;
 
@@ -246,6 +283,12 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'O': o->output = 1; break;
 		case 'S': o->sweep = atoi(optarg); break;
 		case 'e': run.each = true; break;
+		case 'h':
+			run.helper = strcmp(optarg, "client") ? BALANCER : CLIENT;
+			run.defrag = true;
+			break;
+		case 'B': o->back = optarg; break;
+		case 'r': o->related = 1; break;
 		default: exit(2);
 		}
 	}
@@ -253,6 +296,21 @@ static void parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "segments: --gateway, --from and --to are needed\n");
 		exit(2);
 	}
+	if (run.helper == BALANCER && !o->back) {
+		fprintf(stderr, "segments: --helper balancer needs --back\n");
+		exit(2);
+	}
+}
+
+static int related(void)
+{
+	bool passed;
+
+	inet_pton(AF_INET, "30.4.1.1", run.path.dst[0]);
+	passed = helper_related(&run);
+	printf("%sok %s: an ICMP error that looks like MP_CAPABLE\n",
+	       passed ? "" : "not ", run.name);
+	return !passed;
 }
 
 int main(int argc, char **argv)
@@ -262,6 +320,8 @@ int main(int argc, char **argv)
 	parse(argc, argv, &o);
 	rows_make();
 	open_all(&o);
+	if (o.related)
+		return related();
 	for (int v6 = 0; v6 < 2; v6++) {
 		run.v6 = v6;
 		if (!o.family || o.family == (v6 ? 6 : 4))

@@ -38,6 +38,7 @@ enum counter {
 	C_TCP_AO,
 	C_FRAGMENT,
 	C_NOT_WRITABLE,
+	C_ACK_UNMARKED,
 	COUNTERS
 };
 
@@ -206,6 +207,8 @@ struct pieces {
 	unsigned int at[16];
 };
 
+/* Into the namespace of "NETNS:DEVICE"; returns DEVICE */
+const char *enter(const char *where);
 void port_open(struct port *p, enum port_kind kind, const char *where,
 	       bool receive);
 void port_mac(uint8_t *mac, const char *where);
@@ -214,10 +217,16 @@ void port_send(const struct port *p, const struct frame *f, bool v6,
 bool port_receive(const struct port *p, struct frame *f, bool v6,
 		  struct offload *o, int timeout_ms);
 int counters_open(const char *netns);
-void counters_read(int fd, unsigned long *count);
+void counters_read(int fd, unsigned int column, unsigned long *count);
 const char *counter_name(enum counter counter);
 
 /* segments_judge.c */
+enum helper {
+	NO_HELPER,		/* the expression, or nothing */
+	CLIENT,			/* mptcp-bflag */
+	BALANCER,		/* mptcp-bflag-lb */
+};
+
 struct run {
 	const char *name;
 	enum config config;
@@ -229,11 +238,20 @@ struct run {
 	unsigned int gso_size;
 	struct path path;
 	struct port from, to, tap;
+	enum helper helper;
+	struct path back;		/* BALANCER: the way of the SYN */
+	struct port back_from;
 	int counters;
 	unsigned int serial, done, failed, strays, lost;
 };
 
 bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 	   const char *variant);
+
+/* segments_helper.c */
+void helper_open(void);
+void helper_prepare(struct run *run);
+bool helper_sees(const struct run *run, const struct row *row);
+bool helper_related(struct run *run);
 
 #endif /* SEGMENTS_H */

@@ -38,6 +38,7 @@ static const char * const counter_names[COUNTERS] = {
 	[C_TCP_AO]		= "tcp_ao",
 	[C_FRAGMENT]		= "fragment",
 	[C_NOT_WRITABLE]	= "not_writable",
+	[C_ACK_UNMARKED]	= "ack_unmarked",
 };
 
 static void die(const char *what)
@@ -52,7 +53,7 @@ const char *counter_name(enum counter counter)
 }
 
 /* Enter NETNS of "NETNS:DEVICE"; returns DEVICE ("" if there is none). */
-static const char *enter(const char *where)
+const char *enter(const char *where)
 {
 	const char *colon = strchrnul(where, ':');
 	char path[128];
@@ -291,11 +292,12 @@ int counters_open(const char *netns)
 	return fd;
 }
 
-void counters_read(int fd, unsigned long *count)
+/* @column: 1 is the expression's, 2 the helpers' */
+void counters_read(int fd, unsigned int column, unsigned long *count)
 {
 	char text[1024], name[40], *line;
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
-	unsigned long value;
+	unsigned long value[2];
 
 	if (len <= 0)
 		die("/proc/net/mptcp_bflag");
@@ -303,10 +305,10 @@ void counters_read(int fd, unsigned long *count)
 	memset(count, 0, COUNTERS * sizeof(*count));
 	for (line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (sscanf(line, "%39s %lu", name, &value) != 2)
+		if (sscanf(line, "%39s %lu %lu", name, &value[0], &value[1]) != 3)
 			continue;
 		for (int i = 1; i < COUNTERS; i++)
 			if (!strcmp(name, counter_names[i]))
-				count[i] = value;
+				count[i] = value[column - 1];
 	}
 }

@@ -31,9 +31,29 @@ static bool complain(const char *format, ...)
 	return false;
 }
 
+/* Is there nothing on the way that looks at the segment? */
+static bool unseen(const struct run *run, const struct row *row)
+{
+	return run->config == NO_RULE ||
+	       (run->helper && !helper_sees(run, row));
+}
+
 static unsigned int expected_at(const struct run *run, const struct row *row)
 {
-	return run->config == NO_RULE ? 0 : row->at;
+	return unseen(run, row) ? 0 : row->at;
+}
+
+static unsigned int column(const struct run *run)
+{
+	return run->helper ? 2 : 1;
+}
+
+/* ACKs that a server may believe, and that left without the flag */
+static bool ack_unmarked(const struct row *row)
+{
+	return (row->tcp_flags & (S | R | A)) == A &&
+	       (row->counter == C_EXTENSIBILITY || row->counter == C_LENGTH ||
+		row->counter == C_TCP_AO);
 }
 
 static void route(struct frame *f, bool v6)
@@ -235,13 +255,15 @@ static bool check_counters(const struct run *run, const struct row *row,
 	unsigned long after[COUNTERS], want[COUNTERS];
 
 	memcpy(want, before, sizeof(want));
-	if (run->config != NO_RULE) {
+	if (!unseen(run, row)) {
 		if (row->counter)
 			want[row->counter] += row->quirks & TWICE ? 2 : 1;
+		if (ack_unmarked(row))
+			want[C_ACK_UNMARKED]++;
 		if (row->later && !run->defrag)
 			want[row->later]++;
 	}
-	counters_read(run->counters, after);
+	counters_read(run->counters, column(run), after);
 	for (int i = 1; i < COUNTERS; i++)
 		if (after[i] != want[i])
 			return complain("%s went up by %ld, not %ld", counter_name(i),
@@ -304,7 +326,9 @@ bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 
 	nsent = frames_make(sent, row, &run->path, run->v6, serial);
 	expect(run, row);
-	counters_read(run->counters, before);
+	if (run->helper)
+		helper_prepare(run);
+	counters_read(run->counters, column(run), before);
 	for (unsigned int i = 0; i < nsent; i++)
 		port_send(&run->from, &sent[i], run->v6, &o, cut);
 

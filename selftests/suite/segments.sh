@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Crafted TCP segments through the rule, in each family and at each hook, with
-# VLAN tags, padding, offloads, headers in pieces and frames that others hold:
-# what arrives is compared byte by byte (helpers/segments.c and its table).
+# Crafted TCP segments through both front ends, the rule in each family and at
+# each hook, and the conntrack helpers; with VLAN tags, padding, offloads, headers
+# in pieces and frames that others hold: what arrives is compared byte by byte
+# (helpers/segments.c and its table).
 set -uo pipefail
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
@@ -21,12 +22,13 @@ declare -A numbers=(
 lines=$(mktemp)
 at_exit "rm -f $lines"
 
-# The namespace, family, table and chain that the rule is put into
-where='' family=''
+# The namespace, family, table and chain that the rule is put into; which front
+# end it is: expression or helper
+where='' family='' front_end=''
 
 # chain NAMESPACE FAMILY HOOK...: an empty base chain, and no other table
 chain() {
-	where=$1 family=$2
+	where=$1 family=$2 front_end=expression
 	shift 2
 	nsenter --net="/run/netns/$where" nft -f - <<-EOT
 		flush ruleset
@@ -36,8 +38,34 @@ chain() {
 	EOT
 }
 
+# helped NAMESPACE FAMILY HOOK...: a chain that gives each connection a helper,
+# "default" mptcp-bflag, "only-synack" mptcp-bflag-lb; and no other table.
+# Conntrack must not decide by checksum or window what a segment is worth.
+helped() {
+	chain "$@"
+	front_end=helper
+	nsenter --net="/run/netns/$where" sysctl -qw net.netfilter.nf_conntrack_checksum=0 \
+		net.netfilter.nf_conntrack_tcp_be_liberal=1
+}
+
+helper_set() {
+	local type=mptcp-bflag
+	[ "$1" != only-synack ] || type=mptcp-bflag-lb
+	nsenter --net="/run/netns/$where" nft -f - <<-EOT
+		flush chain $family t c
+		table $family t {
+			ct helper $1 { type "$type" protocol tcp; }
+			chain c { ct helper set "$1"; }
+		}
+	EOT
+}
+
 # rule CONFIG: make it the only rule of the chain
 rule_set() {
+	if [ "$front_end" = helper ]; then
+		helper_set "$1"
+		return
+	fi
 	# shellcheck disable=SC2086
 	nsenter --net="/run/netns/$where" rule -r "$family" t c ${numbers[$1]}
 }
@@ -46,6 +74,12 @@ rule_set() {
 try() {
 	local config=$1 name=$2 status=0 output
 	shift 2
+	if [ "$front_end" = helper ]; then
+		case $config in
+		only-synack) set -- --helper balancer "$@" ;;
+		*) set -- --helper client "$@" ;;
+		esac
+	fi
 	if ! output=$(rule_set "$config" 2>&1); then
 		fail "$name, $config: the rule is set"
 		diag <<<"$output"
@@ -65,7 +99,7 @@ routed() {
 	shift
 	for config in "${configs[@]}"; do
 		try "$config" "$name" --from "$client:eth" --via "$gateway:lan" \
-			--to "$server:eth" "$@"
+			--to "$server:eth" --back "$gateway:wan" "$@"
 	done
 }
 
@@ -77,7 +111,7 @@ bridged() {
 	shift
 	for config in "${configs[@]}"; do
 		try "$config" "$name" --bridged --from "$client:port" \
-			--via "$server:port" --to "$server:port" "$@"
+			--via "$server:port" --to "$server:port" --back "$client:port" "$@"
 	done
 }
 
@@ -283,8 +317,65 @@ clones() {
 		--via "$client:eth" --tap "$other:port"
 }
 
+# The first answer to a SYN of the other side is made for $server, which is to
+# be silent, as $client is.
+helper() {
+	local hook config
+	in_client nft -f - <<-'EOT'
+		table inet silent {
+			chain c { type filter hook prerouting priority raw; meta l4proto tcp drop; }
+		}
+	EOT
+	helped "$gateway" inet 'forward priority 0'
+	routed 'helper set in inet forward' default -- --each
+	routed 'helper set in inet forward' only-synack -- --each
+	for hook in 'ip prerouting' 'ip6 prerouting' 'ip postrouting' 'ip6 postrouting' 'inet postrouting'; do
+		helped "$gateway" "${hook% *}" "${hook#* } priority 50"
+		case $hook in
+		ip\ *) set -- --family 4 ;;
+		ip6\ *) set -- --family 6 ;;
+		*) set -- ;;
+		esac
+		routed "helper set in $hook" default only-synack -- --sweep 10 "$@"
+	done
+	helped "$gateway" inet 'input priority 0'
+	try default 'helper set in inet input' --input --from "$client:eth" \
+		--via "$gateway:lan" --to "$gateway" --sweep 10
+	helped "$gateway" inet 'output priority 0'
+	try default 'helper set in inet output' --output --from "$gateway" \
+		--to "$server:eth" --sweep 10
+
+	helped "$gateway" inet 'forward priority 0'
+	routed 'helper, tap on lan' default only-synack -- --sweep 10 --tap "$gateway:lan"
+	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+	for config in default only-synack; do
+		routed 'helper, sum left to the device' "$config" -- --sweep 10 --partial keep
+		routed 'helper, GSO' "$config" -- --sweep 10 --gso keep
+	done
+	in_gateway ethtool -K wan tx off tso off gso off >/dev/null
+	for config in default only-synack; do
+		routed 'helper, sum filled in' "$config" -- --sweep 10 --partial fill
+		routed 'helper, GSO segmented' "$config" -- --sweep 10 --gso segment
+	done
+	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+	routed 'helper, pieces of a big frame' default -- --split frame
+
+	helped "$bridge" bridge 'forward priority 0'
+	bridged 'helper set in bridge forward' default only-synack -- --sweep 10
+	in_client nft delete table inet silent
+}
+
+# What is no TCP at all, and comes to the helper with the offset of something else
+helper_related() {
+	ip -n "$gateway" route add 30.4.1.1 via 10.0.2.99 dev wan
+	helped "$gateway" inet 'forward priority 0'
+	try default 'helper' --from "$client:eth" --via "$gateway:lan" --to "$server:eth" \
+		--related
+	ip -n "$gateway" route delete 30.4.1.1
+}
+
 need 'modprobe nft_mptcp_bflag' 'no module'
-modprobe -a tun 8021q bridge 2>/dev/null || :
+modprobe -a tun 8021q bridge nf_conntrack_netlink nf_conntrack_bridge 2>/dev/null || :
 make_router
 make_bridge
 part() {
@@ -301,4 +392,6 @@ part bridge_hooks
 part offloads
 part pieces
 part clones
+part helper
+part helper_related
 finish
