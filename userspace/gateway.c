@@ -139,8 +139,8 @@ static char *command(const struct gateway *gateway, bool brief)
 		text = longer;
 	}
 	if (i < gateway->ndevices) {
-		longer = xasprintf("%s and %zu" " " GATEWAY_COMMAND_MORE, text,
-				   gateway->ndevices - i);
+		longer = xasprintf("%s and %zu %s", text,
+				   gateway->ndevices - i, GATEWAY_COMMAND_MORE);
 		free(text);
 		text = longer;
 	}

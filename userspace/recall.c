@@ -35,7 +35,7 @@ static size_t take_more(const char **argv, int *argc)
 	    strcmp(argv[*argc - 1], GATEWAY_COMMAND_MORE))
 		return 0;
 	more = strtoul(argv[*argc - 2], &end, 10);
-	if (*end || *argv[*argc - 2] == '-' || more >= DEVICES_MAX)
+	if (*end || *argv[*argc - 2] == '-' || !more || more >= DEVICES_MAX)
 		return 0;
 	*argc -= 3;
 	return more;
