@@ -15,39 +15,48 @@
 
 struct explanation {
 	const char *row;
+	const char *noun;	/* one of them */
 	const char *text;
 };
 
 static const struct explanation explanations[] = {
-	{ "syn_marked",		"SYN marked" },
-	{ "synack_marked",	"SYN+ACK marked" },
-	{ "ack_marked",		"ACK marked" },
-	{ "already_set",
+	{ "syn_marked", "SYN", "marked" },
+	{ "synack_marked", "SYN+ACK", "marked" },
+	{ "ack_marked", "ACK", "marked" },
+	{ "already_set", "segment",
 	  "left alone: the flag was set already, by the client or by another rule" },
-	{ "extensibility_set",
-	  "left alone: 0x40 is set, which changes what the other flags mean" },
-	{ "wrong_length",
-	  "left alone: the length of MP_CAPABLE does not fit the segment" },
-	{ "other_version",
-	  "left alone: a version of MPTCP that the rule does not name" },
-	{ "broken_options",
+	{ "extensibility_set", "segment",
+	  "left alone: 0x40 was set, which changes what the other flags mean" },
+	{ "wrong_length", "segment",
+	  "left alone: the length of MP_CAPABLE did not fit the segment" },
+	{ "other_version", "segment",
+	  "left alone: a version of MPTCP that was not asked for" },
+	{ "broken_options", "segment",
 	  "left alone: a broken list of TCP options, or MP_CAPABLE twice" },
-	{ "tcp_ao",
-	  "left alone: signed with TCP-AO, a change would break the signature" },
-	{ "fragment",
+	{ "tcp_ao", "segment",
+	  "left alone: signed with TCP-AO, a change would have broken the signature" },
+	{ "fragment", "segment",
 	  "left alone: a fragment, and not the first" },
-	{ "not_writable",
+	{ "not_writable", "segment",
 	  "left alone: the kernel could not make the packet writable" },
+	{ "ack_unmarked", "ACK",
+	  "with MP_CAPABLE went out without the flag, for a reason that is counted above" },
 };
 
-static const char *explain_row(const char *row)
+static void print_row(const char *row, unsigned long long n)
 {
+	const struct explanation *explanation;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(explanations); i++)
-		if (!strcmp(explanations[i].row, row))
-			return explanations[i].text;
-	return row;
+	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
+		explanation = &explanations[i];
+		if (strcmp(explanation->row, row))
+			continue;
+		printf("    %llu %s%s %s\n", n, explanation->noun,
+		       n == 1 ? "" : "s", explanation->text);
+		return;
+	}
+	printf("    %llu %s\n", n, row);
 }
 
 static void read_columns(struct counters *counters, char *line)
@@ -122,25 +131,55 @@ static unsigned long long value(const struct counters *counters, size_t row,
 	return counters->values[row * counters->ncolumns + column];
 }
 
-void counters_print(const struct counters *counters)
+/* ncolumns: there is no such column */
+static size_t find_column(const struct counters *counters, const char *name)
 {
-	size_t column, row;
-	bool any;
+	size_t i;
 
-	for (column = 0; column < counters->ncolumns; column++) {
-		printf("segments looked at by the %s:\n",
-		       counters->columns[column]);
-		any = false;
-		for (row = 0; row < counters->nrows; row++) {
-			if (!value(counters, row, column))
-				continue;
-			any = true;
-			printf("    %llu %s\n", value(counters, row, column),
-			       explain_row(counters->rows[row]));
-		}
-		if (!any)
-			printf("    none yet\n");
-	}
+	for (i = 0; i < counters->ncolumns; i++)
+		if (!strcmp(counters->columns[i], name))
+			break;
+	return i;
+}
+
+unsigned long long counters_get(const struct counters *counters,
+				const char *column, const char *row)
+{
+	size_t i, at = find_column(counters, column);
+
+	for (i = 0; at < counters->ncolumns && i < counters->nrows; i++)
+		if (!strcmp(counters->rows[i], row))
+			return value(counters, i, at);
+	return 0;
+}
+
+bool counters_has(const struct counters *counters, const char *column)
+{
+	return counters->nrows &&
+	       find_column(counters, column) < counters->ncolumns;
+}
+
+bool counters_any(const struct counters *counters, const char *column)
+{
+	size_t i, at = find_column(counters, column);
+
+	for (i = 0; at < counters->ncolumns && i < counters->nrows; i++)
+		if (value(counters, i, at))
+			return true;
+	return false;
+}
+
+void counters_print(const struct counters *counters, const char *column)
+{
+	size_t row, at = find_column(counters, column);
+
+	printf("segments looked at by the %s:\n", column);
+	for (row = 0; at < counters->ncolumns && row < counters->nrows; row++)
+		if (value(counters, row, at))
+			print_row(counters->rows[row],
+				  value(counters, row, at));
+	if (!counters_any(counters, column))
+		printf("    none yet\n");
 }
 
 json_t *counters_json(const struct counters *counters)

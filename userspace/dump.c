@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asking nf_tables for what it has. */
+/* Asking nf_tables, and others behind nfnetlink, for what they have. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <libnftnl/common.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 #include "cli.h"
 #include "dump.h"
@@ -57,13 +56,31 @@ static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
 	return 0;
 }
 
-static int dump_ask(struct dump *dump, uint16_t type, uint16_t flags,
-		    mnl_cb_t callback, void *data)
+static struct nlmsghdr *dump_header(struct dump *dump, uint8_t subsystem,
+				    uint8_t type, uint8_t family,
+				    uint16_t flags)
 {
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(dump->buf);
+	struct nfgenmsg *nfmsg;
 
-	nlh = nftnl_nlmsg_build_hdr(dump->buf, type, NFPROTO_UNSPEC, flags,
-				    ++dump->seq);
+	nlh->nlmsg_type = subsystem << 8 | type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++dump->seq;
+	nfmsg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfmsg));
+	nfmsg->nfgen_family = family;
+	nfmsg->version = NFNETLINK_V0;
+	return nlh;
+}
+
+struct nlmsghdr *dump_begin(struct dump *dump, uint8_t subsystem,
+			    uint8_t type, uint8_t family)
+{
+	return dump_header(dump, subsystem, type, family, NLM_F_DUMP);
+}
+
+int dump_run(struct dump *dump, struct nlmsghdr *nlh, mnl_cb_t callback,
+	     void *data)
+{
 	if (mnl_socket_sendto(dump->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	return dump_answer(dump, callback, data);
@@ -72,10 +89,13 @@ static int dump_ask(struct dump *dump, uint16_t type, uint16_t flags,
 /* The acknowledgment after the one answer ends it. */
 int dump_one(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
 {
-	return dump_ask(dump, type, NLM_F_ACK, callback, data);
+	return dump_run(dump, dump_header(dump, NFNL_SUBSYS_NFTABLES, type,
+					  NFPROTO_UNSPEC, NLM_F_ACK),
+			callback, data);
 }
 
 int dump_all(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
 {
-	return dump_ask(dump, type, NLM_F_DUMP, callback, data);
+	return dump_run(dump, dump_begin(dump, NFNL_SUBSYS_NFTABLES, type,
+					 NFPROTO_UNSPEC), callback, data);
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag list: each rule that has the expression, wherever it is */
+/* mptcp-bflag list: each rule that has the expression, each helper of ours */
 #include <stdio.h>
 
 #include "cli.h"
 #include "render.h"
+
+static void list(const struct ruleset *set)
+{
+	render_rules(set);
+	render_helpers(set);
+}
 
 int verb_list(int argc, char **argv)
 {
@@ -18,12 +24,14 @@ int verb_list(int argc, char **argv)
 		return status;
 
 	if (json)
-		status = render_json(json_pack("{s:o}", "rules",
-					       render_rules_json(&set)));
-	else if (set.nmarks)
-		render_rules(&set);
+		status = render_json(json_pack("{s:o, s:o}",
+					       "rules", render_rules_json(&set),
+					       "helpers",
+					       render_helpers_json(&set)));
+	else if (!set.nmarks && !set.nhelpers)
+		puts("no rule with mptcp_bflag and no ct helper of ours in this network namespace");
 	else
-		puts("no rule with mptcp_bflag in this network namespace");
+		list(&set);
 	ruleset_free(&set);
 	return status;
 }

@@ -45,6 +45,12 @@ const struct name family_names[] = {
 	{ NULL, 0 }
 };
 
+const struct name helper_names[HELPER_NAMES + 1] = {
+	{ "mptcp-bflag",	MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK },
+	{ "mptcp-bflag-lb",	MPTCP_BFLAG_SYNACK },
+	{ NULL, 0 }
+};
+
 /* NF_BR_* has the same numbers, and its header does not stand alone. */
 static const struct name inet_hooks[] = {
 	{ "prerouting",		NF_INET_PRE_ROUTING },

@@ -87,3 +87,52 @@ bool reach_any(const struct reach *reach)
 {
 	return !reach->dormant && (reach->nbases || reach->verdict_map);
 }
+
+struct reached reached_find(const struct ruleset *set)
+{
+	struct reached reached = {
+		.nmarks = set->nmarks,
+		.nsetters = set->nsetters,
+	};
+	struct reach_search search;
+	const struct rule *rule;
+	size_t i;
+
+	reached.marks = xrealloc(NULL, set->nmarks, sizeof(struct reach));
+	reached.setters = xrealloc(NULL, set->nsetters, sizeof(struct reach));
+	reach_init(&search, set);
+	for (i = 0; i < set->nmarks; i++) {
+		rule = &set->rules[set->marks[i].rule];
+		reached.marks[i] = reach_find(&search, rule->chain);
+	}
+	for (i = 0; i < set->nsetters; i++) {
+		rule = &set->rules[set->setters[i].rule];
+		reached.setters[i] = reach_find(&search, rule->chain);
+	}
+	reach_done(&search);
+	return reached;
+}
+
+void reached_free(struct reached *reached)
+{
+	size_t i;
+
+	for (i = 0; i < reached->nmarks; i++)
+		reach_free(&reached->marks[i]);
+	for (i = 0; i < reached->nsetters; i++)
+		reach_free(&reached->setters[i]);
+	free(reached->marks);
+	free(reached->setters);
+}
+
+bool reached_helper(const struct ruleset *set, const struct reached *reached,
+		    size_t helper)
+{
+	size_t i;
+
+	for (i = 0; i < set->nsetters; i++)
+		if (set->setters[i].helper == helper &&
+		    reach_any(&reached->setters[i]))
+			return true;
+	return false;
+}

@@ -33,4 +33,22 @@ void reach_free(struct reach *reach);
 /* Do packets come?  A verdict map is taken to lead them here. */
 bool reach_any(const struct reach *reach);
 
+/*
+ * Of each rule with a mark, and of each rule that sets a helper; @towards is
+ * not valid in these.
+ */
+struct reached {
+	struct reach	*marks;
+	struct reach	*setters;
+	size_t		nmarks;
+	size_t		nsetters;
+};
+
+struct reached reached_find(const struct ruleset *set);
+void reached_free(struct reached *reached);
+
+/* Can packets come to a rule that sets this helper? */
+bool reached_helper(const struct ruleset *set, const struct reached *reached,
+		    size_t helper);
+
 #endif /* REACH_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Our rules for people and, as JSON, for programs; "list" and "status". */
+/* Our rules and helpers for people and, as JSON, for programs; "list" and "status". */
 #ifndef RENDER_H
 #define RENDER_H
 
@@ -11,8 +11,15 @@
 void render_rules(const struct ruleset *set);
 json_t *render_rules_json(const struct ruleset *set);
 
+/* Each ct helper object of ours, and the rules that set it */
+void render_helpers(const struct ruleset *set);
+json_t *render_helpers_json(const struct ruleset *set);
+
 /* Print @object and drop it; an exit status. */
 int render_json(json_t *object);
+
+/* A JSON string: names are bytes to the kernel, but JSON is UTF-8. */
+json_t *render_text_json(const char *text);
 
 /* "inet"; a number for families without a name */
 const char *render_family(uint8_t family, char *buf, size_t size);

@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "dump.h"
 #include "errors.h"
+#include "helpers.h"
 #include "ruleset.h"
 
 #define READ_TRIES 20
@@ -26,15 +27,15 @@ struct raw {
 };
 
 /* Amortized: the array is full at each power of two. */
-static void *grow(void *array, size_t count, size_t size)
+void *ruleset_grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))
 		return array;
 	return xrealloc(array, count ? 2 * count : 1, size);
 }
 
-static const struct nlmsghdr *keep(struct ruleset *set,
-				   const struct nlmsghdr *nlh)
+const struct nlmsghdr *ruleset_keep(struct ruleset *set,
+				    const struct nlmsghdr *nlh)
 {
 	struct raw *raw = xrealloc(NULL, sizeof(*raw) + nlh->nlmsg_len, 1);
 
@@ -44,7 +45,7 @@ static const struct nlmsghdr *keep(struct ruleset *set,
 	return (const struct nlmsghdr *)raw->message;
 }
 
-static uint8_t family_of(const struct nlmsghdr *nlh)
+uint8_t ruleset_family(const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfmsg = mnl_nlmsg_get_payload(nlh);
 
@@ -77,14 +78,15 @@ static int add_table(const struct nlmsghdr *nlh, void *data)
 	struct table *table;
 	struct attrs attrs;
 
-	nlh = keep(set, nlh);
+	nlh = ruleset_keep(set, nlh);
 	attrs = attrs_of_message(nlh);
 	if (!attr_string(attrs, NFTA_TABLE_NAME))
 		return MNL_CB_OK;
 
-	set->tables = grow(set->tables, set->ntables, sizeof(*set->tables));
+	set->tables = ruleset_grow(set->tables, set->ntables,
+				   sizeof(*set->tables));
 	table = &set->tables[set->ntables++];
-	table->family = family_of(nlh);
+	table->family = ruleset_family(nlh);
 	table->name = attr_string(attrs, NFTA_TABLE_NAME);
 	table->comment = comment_of(attr_find(attrs, NFTA_TABLE_USERDATA));
 	table->dormant = attr_be32(attrs, NFTA_TABLE_FLAGS, 0) &
@@ -115,16 +117,17 @@ static int add_chain(const struct nlmsghdr *nlh, void *data)
 	struct chain *chain;
 	struct attrs attrs;
 
-	nlh = keep(set, nlh);
+	nlh = ruleset_keep(set, nlh);
 	attrs = attrs_of_message(nlh);
 	if (!attr_string(attrs, NFTA_CHAIN_TABLE) ||
 	    !attr_string(attrs, NFTA_CHAIN_NAME))
 		return MNL_CB_OK;
 
-	set->chains = grow(set->chains, set->nchains, sizeof(*set->chains));
+	set->chains = ruleset_grow(set->chains, set->nchains,
+				   sizeof(*set->chains));
 	chain = &set->chains[set->nchains++];
 	memset(chain, 0, sizeof(*chain));
-	chain->family = family_of(nlh);
+	chain->family = ruleset_family(nlh);
 	chain->table = attr_string(attrs, NFTA_CHAIN_TABLE);
 	chain->name = attr_string(attrs, NFTA_CHAIN_NAME);
 	chain->use = attr_be32(attrs, NFTA_CHAIN_USE, 0);
@@ -212,7 +215,7 @@ static void add_jump(struct ruleset *set, size_t from, struct attrs immediate)
 
 	to = &set->chains[index];
 	to->jumps++;
-	set->jumps = grow(set->jumps, set->njumps, sizeof(*set->jumps));
+	set->jumps = ruleset_grow(set->jumps, set->njumps, sizeof(*set->jumps));
 	set->jumps[set->njumps].from = from;
 	set->jumps[set->njumps].next = to->first_jump;
 	to->first_jump = set->njumps++;
@@ -231,10 +234,12 @@ static void add_expression(struct ruleset *set, struct attrs expression)
 	if (!strcmp(name, "immediate")) {
 		add_jump(set, set->rules[rule].chain, data);
 	} else if (!strcmp(name, NFT_MPTCP_BFLAG_NAME)) {
-		set->marks = grow(set->marks, set->nmarks,
-				  sizeof(*set->marks));
+		set->marks = ruleset_grow(set->marks, set->nmarks,
+					  sizeof(*set->marks));
 		set->marks[set->nmarks].rule = rule;
 		set->marks[set->nmarks++].data = data;
+	} else if (!strcmp(name, "objref")) {
+		helpers_reference(set, rule, data);
 	}
 }
 
@@ -265,14 +270,14 @@ static int add_rule(const struct nlmsghdr *nlh, void *data)
 	struct rule *rule;
 	size_t chain;
 
-	nlh = keep(set, nlh);
+	nlh = ruleset_keep(set, nlh);
 	attrs = attrs_of_message(nlh);
-	chain = chain_of_rule(set, family_of(nlh), attrs);
+	chain = chain_of_rule(set, ruleset_family(nlh), attrs);
 	if (chain == NONE)
 		return MNL_CB_OK;
 
 	set->chains[chain].rules++;
-	set->rules = grow(set->rules, set->nrules, sizeof(*set->rules));
+	set->rules = ruleset_grow(set->rules, set->nrules, sizeof(*set->rules));
 	rule = &set->rules[set->nrules++];
 	rule->chain = chain;
 	rule->handle = attr_be64(attrs, NFTA_RULE_HANDLE, 0);
@@ -282,6 +287,16 @@ static int add_rule(const struct nlmsghdr *nlh, void *data)
 	expressions = attrs_of_nest(attr_find(attrs, NFTA_RULE_EXPRESSIONS));
 	attrs_for_each(element, expressions)
 		add_expression(set, attrs_of_nest(element));
+	return MNL_CB_OK;
+}
+
+/* One that no rule sends connections to forwards nothing. */
+static int count_flowtable(const struct nlmsghdr *nlh, void *data)
+{
+	struct ruleset *set = data;
+
+	set->nflowtables += attr_be32(attrs_of_message(nlh),
+				      NFTA_FLOWTABLE_USE, 0) > 0;
 	return MNL_CB_OK;
 }
 
@@ -309,7 +324,14 @@ static int read_once(struct ruleset *set)
 	if (!err)
 		sort_chains(set);
 	if (!err)
+		err = helpers_read(&dump, set);
+	if (!err)
 		err = dump_all(&dump, NFT_MSG_GETRULE, add_rule, set);
+	if (!err)
+		err = helpers_find_setters(&dump, set);
+	if (!err)
+		err = dump_all(&dump, NFT_MSG_GETFLOWTABLE, count_flowtable,
+			       set);
 	if (!err)
 		err = dump_one(&dump, NFT_MSG_GETGEN, take_generation, &after);
 	dump_close(&dump);
@@ -349,5 +371,8 @@ void ruleset_free(struct ruleset *set)
 	free(set->rules);
 	free(set->marks);
 	free(set->jumps);
+	free(set->helpers);
+	free(set->setters);
+	free(set->lookups);
 	memset(set, 0, sizeof(*set));
 }

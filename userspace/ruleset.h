@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ruleset of this network namespace, read from raw netlink: tables,
- * chains, rules, the expressions "mptcp_bflag" in them, and who jumps where.
+ * chains, rules, the expressions "mptcp_bflag" in them, who jumps where, and
+ * the conntrack helpers of ours with the rules that set them.
  */
 #ifndef RULESET_H
 #define RULESET_H
@@ -57,6 +58,31 @@ struct jump {
 	size_t			next;	/* one more to the same chain */
 };
 
+/* One object "ct helper" whose type is a helper of ours */
+struct helper {
+	uint8_t			family;
+	const char		*table;
+	const char		*name;
+	const char		*type;
+	uint32_t		segments;
+	uint32_t		use;		/* by rules and elements of maps */
+	uint32_t		named;		/* by rules, by its name */
+	size_t			table_index;
+};
+
+/* A rule that sets one: by its name, or by what a map says */
+struct setter {
+	size_t			helper;
+	size_t			rule;
+	const char		*map;		/* NULL: by its name */
+};
+
+/* A rule that takes an object from a map */
+struct lookup {
+	size_t			rule;
+	const char		*map;
+};
+
 struct ruleset {
 	uint32_t	generation;
 	struct table	*tables;
@@ -69,6 +95,13 @@ struct ruleset {
 	size_t		nmarks;
 	struct jump	*jumps;
 	size_t		njumps;
+	struct helper	*helpers;
+	size_t		nhelpers;
+	struct setter	*setters;	/* helper by helper */
+	size_t		nsetters;
+	struct lookup	*lookups;
+	size_t		nlookups;
+	size_t		nflowtables;	/* that a rule sends connections to */
 	struct raw	*raw;		/* the messages all this points into */
 };
 
@@ -81,5 +114,11 @@ size_t ruleset_table(const struct ruleset *set, uint8_t family,
 		     const char *name);
 size_t ruleset_chain(const struct ruleset *set, uint8_t family,
 		     const char *table, const char *name);
+
+/* For what fills it: a copy of a message, and room for one more */
+const struct nlmsghdr *ruleset_keep(struct ruleset *set,
+				    const struct nlmsghdr *nlh);
+void *ruleset_grow(void *array, size_t count, size_t size);
+uint8_t ruleset_family(const struct nlmsghdr *nlh);
 
 #endif /* RULESET_H */

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "cli.h"
+#include "connections.h"
 #include "counters.h"
 #include "gateway.h"
+#include "hints.h"
 #include "module.h"
 #include "reach.h"
 #include "recall.h"
@@ -24,23 +26,35 @@ struct state {
 	struct module		module;
 	struct counters		counters;
 	struct our_table	*tables;	/* one for each of the set */
-	bool			*reached;	/* can packets come to a mark? */
-	size_t			nreached;
+	struct reached		reached;
+	size_t			marks_reached;
+	size_t			helpers_reached;
 	size_t			damaged;	/* of our tables */
+	bool			asked;		/* conntrack */
+	struct connections	connections;
+	struct hints		hints;
 };
 
-/* As far as the rules that mark go */
-static enum table_state marks_state(const struct state *state, size_t table)
+/* As far as the rules that mark go, or those that set a helper which does */
+static enum table_state rules_state(const struct state *state, size_t table)
 {
+	const struct ruleset *set = &state->set;
 	enum table_state worst = RULE_MISSING;
 	const struct rule *rule;
 	size_t i;
 
-	for (i = 0; i < state->set.nmarks; i++) {
-		rule = &state->set.rules[state->set.marks[i].rule];
-		if (state->set.chains[rule->chain].table_index != table)
+	for (i = 0; i < set->nmarks; i++) {
+		rule = &set->rules[set->marks[i].rule];
+		if (set->chains[rule->chain].table_index != table)
 			continue;
-		if (state->reached[i])
+		if (reach_any(&state->reached.marks[i]))
+			return IN_PLACE;
+		worst = NOT_REACHED;
+	}
+	for (i = 0; i < set->nhelpers; i++) {
+		if (set->helpers[i].table_index != table)
+			continue;
+		if (reached_helper(set, &state->reached, i))
 			return IN_PLACE;
 		worst = NOT_REACHED;
 	}
@@ -50,21 +64,26 @@ static enum table_state marks_state(const struct state *state, size_t table)
 static void find_reached(struct state *state)
 {
 	struct ruleset *set = &state->set;
-	struct reach_search search;
-	struct reach reach;
 	size_t i;
 
-	state->nreached = 0;
-	state->reached = xrealloc(NULL, set->nmarks, sizeof(bool));
-	reach_init(&search, set);
-	for (i = 0; i < set->nmarks; i++) {
-		reach = reach_find(&search,
-				   set->rules[set->marks[i].rule].chain);
-		state->reached[i] = reach_any(&reach);
-		state->nreached += state->reached[i];
-		reach_free(&reach);
-	}
-	reach_done(&search);
+	state->reached = reached_find(set);
+	state->marks_reached = 0;
+	for (i = 0; i < set->nmarks; i++)
+		state->marks_reached += reach_any(&state->reached.marks[i]);
+	state->helpers_reached = 0;
+	for (i = 0; i < set->nhelpers; i++)
+		state->helpers_reached += reached_helper(set, &state->reached,
+							 i);
+}
+
+/* Who does not use helpers does not pay for them. */
+static void find_connections(struct state *state)
+{
+	memset(&state->connections, 0, sizeof(state->connections));
+	state->asked = state->set.nhelpers ||
+		       counters_any(&state->counters, FRONT_END_HELPER);
+	if (state->asked)
+		state->connections = connections_count();
 }
 
 static void find_tables(struct state *state)
@@ -82,7 +101,7 @@ static void find_tables(struct state *state)
 			continue;
 		recall = recall_table(set, &set->tables[i]);
 		state->tables[i].command = recall.command;
-		state->tables[i].state = marks_state(state, i);
+		state->tables[i].state = rules_state(state, i);
 		if (state->tables[i].state == IN_PLACE && recall.differs)
 			state->tables[i].state = INCOMPLETE;
 		state->damaged += state->tables[i].state != IN_PLACE;
@@ -96,7 +115,9 @@ static void free_state(struct state *state)
 	for (i = 0; i < state->set.ntables; i++)
 		free(state->tables[i].command);
 	free(state->tables);
-	free(state->reached);
+	reached_free(&state->reached);
+	connections_free(&state->connections);
+	hints_free(&state->hints);
 	counters_free(&state->counters);
 	module_free(&state->module);
 	ruleset_free(&state->set);
@@ -152,6 +173,29 @@ static void print_table(const struct state *state, size_t index)
 		       texts[our->state]);
 }
 
+static bool front_end_used(const struct state *state, const char *name)
+{
+	return counters_any(&state->counters, name) ||
+	       (!strcmp(name, FRONT_END_EXPRESSION) && state->set.nmarks) ||
+	       (!strcmp(name, FRONT_END_HELPER) && state->set.nhelpers);
+}
+
+static void print_rules(const struct state *state)
+{
+	const struct ruleset *set = &state->set;
+
+	if (set->nmarks)
+		printf("rules: %zu, packets can come to %zu of them\n",
+		       set->nmarks, state->marks_reached);
+	else if (!set->nhelpers)
+		printf("rules: none\n");
+	render_rules(set);
+	if (set->nhelpers)
+		printf("ct helpers: %zu, packets can come to rules that set %zu of them\n",
+		       set->nhelpers, state->helpers_reached);
+	render_helpers(set);
+}
+
 static void print_state(const struct state *state)
 {
 	size_t i;
@@ -160,13 +204,14 @@ static void print_state(const struct state *state)
 	for (i = 0; i < state->set.ntables; i++)
 		if (state->tables[i].state != NOT_OURS)
 			print_table(state, i);
-	if (state->set.nmarks)
-		printf("rules: %zu, packets can come to %zu of them\n",
-		       state->set.nmarks, state->nreached);
-	else
-		printf("rules: none\n");
-	render_rules(&state->set);
-	counters_print(&state->counters);
+	print_rules(state);
+	for (i = 0; i < state->counters.ncolumns; i++)
+		if (front_end_used(state, state->counters.columns[i]))
+			counters_print(&state->counters,
+				       state->counters.columns[i]);
+	if (state->asked)
+		connections_print(&state->connections);
+	hints_print(&state->hints);
 }
 
 static json_t *module_json(const struct module *module)
@@ -210,18 +255,23 @@ static json_t *state_json(const struct state *state, bool ok)
 		if (state->tables[i].state != NOT_OURS)
 			json_array_append_new(tables, table_json(state, i));
 
-	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "ok", ok,
 			 "tool_version", VERSION,
 			 "module", module_json(&state->module),
 			 "tables", tables,
 			 "rules", render_rules_json(set),
-			 "counters", counters_json(&state->counters));
+			 "helpers", render_helpers_json(set),
+			 "connections", state->asked ?
+			 connections_json(&state->connections) : json_null(),
+			 "counters", counters_json(&state->counters),
+			 "hints", hints_json(&state->hints));
 }
 
 static int report(const struct state *state, bool json)
 {
-	bool ok = state->nreached && !state->damaged;
+	bool ok = (state->marks_reached || state->helpers_reached) &&
+		  !state->damaged;
 	int status = EXIT_OK;
 
 	if (json)
@@ -247,6 +297,8 @@ int verb_status(int argc, char **argv)
 	state.counters = counters_read();
 	find_reached(&state);
 	find_tables(&state);
+	find_connections(&state);
+	state.hints = hints_find(&state.set, &state.reached, &state.counters);
 	status = report(&state, json);
 	free_state(&state);
 	return status;

@@ -3,12 +3,12 @@
  * A real MPTCP client and server for the tests: the kernel's own stack does
  * all the work, this only moves bytes and says what became of the connection.
  *
- *   peer server [-6] [-f] [-n COUNT] PORT
- *   peer client [-6] [-f] [-b SOURCE-PORT] [-s BYTES] [-w] ADDRESS PORT
+ *   peer server [-6] [-f] [-t] [-n COUNT] PORT
+ *   peer client [-6] [-f] [-t] [-b SOURCE-PORT] [-s BYTES] [-w] ADDRESS PORT
  *
  * The client sends BYTES of a known pattern, the server checks them and sends
- * as many back, the client checks those.  -f: TCP Fast Open; -w: after that,
- * keep the connection until standard input ends.  Both print one line:
+ * as many back, the client checks those.  -f: TCP Fast Open; -t: plain TCP;
+ * -w: after that, keep the connection until standard input ends.  Both print one line:
  * "peer ADDRESS PORT bytes N mptcp yes|no".
  */
 #include <arpa/inet.h>
@@ -40,6 +40,7 @@
 struct options {
 	int family;
 	bool fastopen;
+	int protocol;
 	bool wait;
 	unsigned int count;
 	uint16_t source_port;
@@ -174,7 +175,7 @@ static int server(const struct options *o, uint16_t port)
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		die("sched_setscheduler");
 
-	listener = socket(o->family, SOCK_STREAM, IPPROTO_MPTCP);
+	listener = socket(o->family, SOCK_STREAM, o->protocol);
 	if (listener < 0)
 		die("socket");
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -208,7 +209,7 @@ static int client(const struct options *o, const char *address, uint16_t port)
 	size_t got;
 	char c;
 
-	fd = socket(o->family, SOCK_STREAM, IPPROTO_MPTCP);
+	fd = socket(o->family, SOCK_STREAM, o->protocol);
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -241,16 +242,22 @@ static int client(const struct options *o, const char *address, uint16_t port)
 
 int main(int argc, char *argv[])
 {
-	struct options o = { .family = AF_INET, .count = 1, .bytes = 4 << 20 };
+	struct options o = {
+		.family = AF_INET,
+		.protocol = IPPROTO_MPTCP,
+		.count = 1,
+		.bytes = 4 << 20,
+	};
 	int opt;
 
 	if (argc < 2)
 		goto usage;
 	optind = 2;
-	while ((opt = getopt(argc, argv, "6fwn:b:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "6ftwn:b:s:")) != -1) {
 		switch (opt) {
 		case '6': o.family = AF_INET6; break;
 		case 'f': o.fastopen = true; break;
+		case 't': o.protocol = IPPROTO_TCP; break;
 		case 'w': o.wait = true; break;
 		case 'n': o.count = strtoul(optarg, NULL, 0); break;
 		case 'b': o.source_port = strtoul(optarg, NULL, 0); break;

@@ -15,9 +15,10 @@
  *   --tap NETNS:DEVICE  frames must be seen here as they were sent
  *   --bridged           the gateway is a bridge
  *   --defrag            the gateway puts fragments together
- *   --helper client|balancer
+ *   --helper client|balancer|reply
  *                       not the expression, but a conntrack helper: "default" or
- *                       "only-synack"; implies --defrag
+ *                       "only-synack"; reply: the client's, which is to leave
+ *                       alone what comes the other way; implies --defrag
  *   --back NETNS:DEVICE whose MAC address the balancer's SYN is for, that goes
  *                       from --to to --from
  *   --related           one ICMP error about a connection with the helper
@@ -198,7 +199,7 @@ static void open_helper(const struct options *o)
 {
 	enter(o->gateway);
 	helper_open();
-	if (run.helper != BALANCER)
+	if (run.helper == CLIENT)
 		return;
 	run.back = run.path;
 	run.back.pad = run.back.data = 0;
@@ -244,6 +245,13 @@ static void offload(const char *value)
 	run.fill = !run.keep_sum;
 }
 
+static void set_helper(const char *name)
+{
+	run.helper = !strcmp(name, "client") ? CLIENT :
+		     !strcmp(name, "reply") ? REPLY : BALANCER;
+	run.defrag = true;
+}
+
 static void parse(int argc, char **argv, struct options *o)
 {
 	static struct option options[] = {
@@ -284,8 +292,7 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'S': o->sweep = atoi(optarg); break;
 		case 'e': run.each = true; break;
 		case 'h':
-			run.helper = strcmp(optarg, "client") ? BALANCER : CLIENT;
-			run.defrag = true;
+			set_helper(optarg);
 			break;
 		case 'B': o->back = optarg; break;
 		case 'r': o->related = 1; break;
@@ -296,8 +303,8 @@ static void parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "segments: --gateway, --from and --to are needed\n");
 		exit(2);
 	}
-	if (run.helper == BALANCER && !o->back) {
-		fprintf(stderr, "segments: --helper balancer needs --back\n");
+	if (run.helper > CLIENT && !o->back) {
+		fprintf(stderr, "segments: this --helper needs --back\n");
 		exit(2);
 	}
 }

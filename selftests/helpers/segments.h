@@ -225,6 +225,7 @@ enum helper {
 	NO_HELPER,		/* the expression, or nothing */
 	CLIENT,			/* mptcp-bflag */
 	BALANCER,		/* mptcp-bflag-lb */
+	REPLY,			/* mptcp-bflag, and segments the other way */
 };
 
 struct run {
@@ -239,7 +240,7 @@ struct run {
 	struct path path;
 	struct port from, to, tap;
 	enum helper helper;
-	struct path back;		/* BALANCER: the way of the SYN */
+	struct path back;		/* BALANCER, REPLY: the way of the SYN */
 	struct port back_from;
 	int counters;
 	unsigned int serial, done, failed, strays, lost;

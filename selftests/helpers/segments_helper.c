@@ -96,7 +96,7 @@ static void prime(struct run *run)
 void helper_prepare(struct run *run)
 {
 	conntrack_flush();
-	if (run->helper == BALANCER)
+	if (run->helper != CLIENT)
 		prime(run);
 }
 

@@ -5,22 +5,51 @@
  *   syscalls delete-module NAME   the call alone; rmmod looks into /proc first
  *   syscalls namespaces COUNT     that many network namespaces, each gone when
  *                                 the next one comes
+ *   syscalls attempts ADDRESS PORT COUNT
+ *                                 that many MPTCP connections begun at once over
+ *                                 IPv4; waits for none and forgets them all
  *
  * Exits with 1 and the error's text on standard output if a call fails.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 static int failed(void)
 {
 	printf("%s\n", strerror(errno));
 	return 1;
+}
+
+static int attempts(const char *address, int port, int count)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct rlimit files = { count + 16, count + 16 };
+
+	if (inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
+	    setrlimit(RLIMIT_NOFILE, &files))
+		return failed();
+	for (int i = 0; i < count; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_MPTCP);
+
+		if (fd < 0 || (connect(fd, (struct sockaddr *)&to, sizeof(to)) &&
+			       errno != EINPROGRESS))
+			return failed();
+	}
+	return 0;
 }
 
 int main(int argc, char *argv[])
@@ -35,6 +64,9 @@ int main(int argc, char *argv[])
 		return 0;
 	}
 
-	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT\n");
+	if (argc == 5 && !strcmp(argv[1], "attempts"))
+		return attempts(argv[2], atoi(argv[3]), atoi(argv[4]));
+
+	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT | attempts ADDRESS PORT COUNT\n");
 	return 2;
 }

@@ -1,18 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # The ways to have the gateway set the flag, by name, so that one suite can be
-# run over each of them: "postrouting" and "egress" are those of "enable",
-# "attached" is the example for operators who write their own nft rules.
+# run over each of them: "postrouting", "all" and "egress" are those of "enable",
+# "attached" is the example for operators who write their own nft rules, "helper"
+# is the conntrack helper, by stock nft alone.
 
 # front_end_on NAME
 front_end_on() {
 	case $1 in
 	postrouting) in_gateway mptcp-bflag enable --device wan ;;
+	all) in_gateway mptcp-bflag enable --device wan --all ;;
 	egress) in_gateway mptcp-bflag enable --device wan --hook egress --all ;;
 	attached)
 		sed 's/"wan0"/"wan"/' "$SELFTESTS/../nft-examples/nat-gateway-expression.nft" |
 			in_gateway nft -f - &&
 			in_gateway mptcp-bflag attach inet gateway mark_bflag
+		;;
+	helper)
+		in_gateway nft -f - <<-'EOF'
+		table inet gateway {
+			ct helper bflag { type "mptcp-bflag" protocol tcp; }
+			chain forward {
+				type filter hook forward priority filter; policy accept;
+				oifname "wan" ct state new tcp option mptcp subtype 0 ct helper set "bflag"
+			}
+		}
+		EOF
 		;;
 	*) return 2 ;;
 	esac
@@ -20,7 +33,7 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached) in_gateway nft delete table inet gateway ;;
+	attached | helper) in_gateway nft delete table inet gateway ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }

@@ -25,6 +25,8 @@ at_exit "rm -rf $mp_dir"
 mp_port=40000		# of the latest connection
 mp_family=4 mp_bytes=200000
 mp_server_options=''
+declare -A mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)	# the client as the LAN sees it,
+declare -A mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)	# and as the server does
 
 # The gateway's NAT, as its operator would have written it.
 mp_masquerade() {
@@ -42,8 +44,8 @@ mp_masquerade() {
 # never do (on), so that a capture shows real ones, or half-done ones.
 mp_offload() {
 	local device
-	for device in client:eth server:eth neighbour:eth gateway:lan gateway:wan; do
-		ip netns exec "${device%:*}-$net_id" ethtool -K "${device#*:}" \
+	for device in "$client:eth" "$server:eth" "$neighbour:eth" "$gateway:lan" "$gateway:wan"; do
+		ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
 			tx "$1" tso "$1" gso "$1" gro "$1" >/dev/null
 	done
 }
@@ -100,14 +102,20 @@ mp_warm_up() {
 	in_server peer client -s 1 127.0.0.1 90 && [ -s "$mp_dir/events" ]
 }
 
+# The server opens a subflow from its second address to each client.
+mp_server_joins() {
+	in_server ip mptcp endpoint flush
+	in_server ip mptcp endpoint add 10.0.2.3 subflow
+	in_server ip mptcp endpoint add fd00:2::3 subflow
+}
+
 # mp_setup: everything but the rule.
 mp_setup() {
 	net_routed
 	mp_neighbour
 	mp_masquerade
 	mp_offload off
-	in_server ip mptcp endpoint add 10.0.2.3 subflow
-	in_server ip mptcp endpoint add fd00:2::3 subflow
+	mp_server_joins
 	mkfifo "$mp_dir/hold" "$mp_dir/hold.neighbour"
 	mp_monitor
 }
@@ -121,6 +129,9 @@ mp_capable() {
 	awk -v p="$mp_port" '($3 == p || $5 == p) && $10 == "capable"' "$mp_dir/$1.txt"
 }
 
+# mp_sent: of segments on standard input, the client's
+mp_sent() { awk -v p="$mp_port" '$3 == p'; }
+
 # mp_joins: SYN+MP_JOIN seen at the WAN side towards the client
 mp_joins() {
 	awk -v p="$mp_port" '$1 == "SYN" && $5 == p && $10 == "join"' "$mp_dir/wan.txt"
@@ -132,13 +143,13 @@ mp_joined() {
 	[ -n "$(mp_joins)" ]
 }
 
-# Still capturing: has all of the handshake reached both captures?
+# Still capturing: has all that the client sent of the handshake reached both?
 mp_captured() {
 	local lan wan
 	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
 	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt" 2>/dev/null
-	lan=$(mp_capable lan | wc -l) wan=$(mp_capable wan | wc -l)
-	[ "$lan" -gt 2 ] && [ "$lan" = "$wan" ]
+	lan=$(mp_capable lan | mp_sent | wc -l) wan=$(mp_capable wan | mp_sent | wc -l)
+	[ "$lan" -gt 1 ] && [ "$lan" = "$wan" ]
 }
 
 # mp_hold NAMESPACE FIFO PEER-ARGUMENTS...: a client that keeps its connection
@@ -166,6 +177,9 @@ mp_sentinel() {
 	return "$status"
 }
 
+# What a script wants to do while mp_connect's connection is open: redefine it.
+mp_while_open() { :; }
+
 # mp_connect join|no-join [PEER-OPTION]...: one connection of the client
 # through the gateway, $mp_bytes each way.  "join" waits for the server's
 # futile join, "no-join" for the neighbour's; if that does not come, it is a
@@ -191,6 +205,7 @@ mp_connect() {
 	join) wait_for 20 mp_joined || fail 'the server tries to join' ;;
 	no-join) mp_sentinel 9>&- || fail 'the server tries to join a host it may join' ;;
 	esac
+	mp_while_open
 	exec 9>&-
 	wait "$client_pid" "$server_pid"
 	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
@@ -215,9 +230,8 @@ mp_shape() {
 # mp_expected: what must be at the WAN side according to the LAN side: the same
 # segments, 0x20 set in those of the client, addresses translated.
 mp_expected() {
-	local from=10.0.1.2 to=10.0.2.1
-	[ "$mp_family" = 4 ] || { from=fd00:1::2 to=fd00:2::1; }
-	mp_capable lan | awk -v p="$mp_port" -v from="$from" -v to="$to" '{
+	mp_capable lan | awk -v p="$mp_port" -v from="${mp_inside[$mp_family]}" \
+		-v to="${mp_outside[$mp_family]}" '{
 		for (i = 2; i <= 4; i += 2)
 			if ($i == from)
 				$i = to
@@ -230,10 +244,10 @@ mp_expected() {
 		print }'
 }
 
-# mp_checksums: what tcpdump says, counted, of the checksums of the connection's
-# first 300 segments at the WAN side, among them all of the handshake
+# mp_checksums: what tcpdump says, counted, in one line, of the checksums of the
+# connection's first 300 segments at the WAN side, among them all of the handshake
 mp_checksums() {
 	tcpdump -nn -vv -c 300 -r "$mp_dir/wan.pcap" "tcp port $mp_port" 2>/dev/null |
 		grep -Eo 'cksum 0x[0-9a-f]+ \((in)?correct' | awk '{ print $3 }' | tr -d '(' |
-		sort | uniq -c | awk '{ print $2, $1 }'
+		sort | uniq -c | awk '{ print $2, $1 }' | paste -sd' '
 }

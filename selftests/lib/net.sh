@@ -44,6 +44,11 @@ net_routed() {
 	net_add "$client"
 	net_add "$gateway"
 	net_add "$server"
+	net_wire
+}
+
+# net_wire: what is drawn above, where there are only namespaces yet
+net_wire() {
 	ip link add eth netns "$client" type veth peer name lan netns "$gateway"
 	ip link add eth netns "$server" type veth peer name wan netns "$gateway"
 	ip -n "$client" addr add 10.0.1.2/24 dev eth

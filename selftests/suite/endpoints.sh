@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real Linux MPTCP endpoints through a masquerading gateway: each scenario
-# first without the rule, then with a client that sets the flag by itself (the
-# oracle: what Linux sends with net.mptcp.allow_join_initial_addr_port=0), then
-# with the rule.
+# Real Linux MPTCP endpoints through a gateway: each scenario first without the
+# rule, then with a client that sets the flag by itself (the oracle: what Linux
+# sends with net.mptcp.allow_join_initial_addr_port=0), then with each front end.
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
@@ -16,6 +15,13 @@ oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }
 
 # count FILE SEGMENT: the client's segments that carry MP_CAPABLE
 count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
+
+# named COUNTER: packets in this named counter of stock nft, in whatever table
+named() {
+	in_gateway nft list counters | awk -v name="$1" '
+		$1 == "counter" { found = $2 == name }
+		found && $1 == "packets" { print $2 }'
+}
 
 data_arrived() {
 	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
@@ -46,16 +52,33 @@ with_rule() {
 	check_equal "$name: no join towards the client" '' "$(mp_joins)"
 	check_equal "$name: counters agree with the capture" \
 		"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	case $front_end in
+	postrouting | all | egress)
+		check_equal "$name: named counters of nft agree, too" "$syn $ack" \
+			"$(named syn_marked) $(named ack_marked)"
+		;;
+	esac
 	[ "$checksums_visible" = no ] ||
 		check_match "$name: tcpdump finds every checksum correct" \
 			'^correct [0-9]+$' "$(mp_checksums)"
 	check "$name: switch off" front_end_off "$front_end"
 }
 
-# scenario NAME FRONT-END [PEER-OPTION]...
+# The front ends a scenario is run over
+front_ends=(postrouting helper)
+
+# with_rules NAME [PEER-OPTION]...
+with_rules() {
+	local front_end
+	for front_end in "${front_ends[@]}"; do
+		with_rule "$1, $front_end" "$front_end" "${@:2}"
+	done
+}
+
+# scenario NAME [PEER-OPTION]...
 scenario() {
-	local name=$1 front_end=$2
-	shift 2
+	local name=$1
+	shift
 	prepare
 	mp_connect join "$@"
 	restore
@@ -73,7 +96,7 @@ scenario() {
 	oracle_shape=$(mp_shape lan)
 	check_match "$name, oracle: it sets the flag" "^SYN .* 1e0401$syn_flags 4$" "$oracle_shape"
 
-	with_rule "$name" "$front_end" "$@"
+	with_rules "$name" "$@"
 }
 
 prepare() { :; }
@@ -81,14 +104,21 @@ restore() { :; }
 checksums_visible=yes syn_flags=21 stays_mptcp=yes
 
 for mp_family in 4 6; do
-	scenario "IPv$mp_family, postrouting" postrouting
+	front_ends=(postrouting helper egress attached)
+	scenario "IPv$mp_family, NAT"
+	front_ends=(postrouting helper)
 	mp_bytes=4194304
-	with_rule "IPv$mp_family, 4 MiB" postrouting
+	with_rules "IPv$mp_family, 4 MiB"
 	mp_bytes=200000
-	for front_end in egress attached; do
-		with_rule "IPv$mp_family, $front_end" "$front_end"
-	done
 done
+
+in_gateway nft delete table inet nat
+front_ends=(all helper)
+mp_outside=([4]=${mp_inside[4]} [6]=${mp_inside[6]})
+for mp_family in 4 6; do scenario "IPv$mp_family, no NAT"; done
+front_ends=(postrouting helper)
+mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)
+mp_masquerade
 
 # What the example is for: the operator's own exceptions.
 mp_family=4
@@ -103,15 +133,15 @@ front_end_off attached
 
 mp_offload on
 checksums_visible=no
-scenario 'checksum offload, GSO' postrouting
+scenario 'checksum offload, GSO'
 mp_offload off
 checksums_visible=yes
 
 prepare() { in_server sysctl -qw net.ipv4.tcp_syncookies=2; }
 restore() { in_server sysctl -qw net.ipv4.tcp_syncookies=1; }
-scenario 'SYN cookies' postrouting
+scenario 'SYN cookies'
 cookies=$(in_server nstat -asz TcpExtSyncookiesRecv | awk '/Recv/ { print $2 }')
-check 'SYN cookies: they were used' test "$cookies" -ge 3
+check 'SYN cookies: they were used' test "$cookies" -ge 4
 
 prepare() {
 	in_client sysctl -qw net.mptcp.checksum_enabled=1
@@ -122,7 +152,7 @@ restore() {
 	in_server sysctl -qw net.mptcp.checksum_enabled=0
 }
 syn_flags=a1
-for mp_family in 4 6; do scenario "IPv$mp_family, MPTCP checksums" postrouting; done
+for mp_family in 4 6; do scenario "IPv$mp_family, MPTCP checksums"; done
 syn_flags=21 mp_family=4
 
 # drop_first MATCH: the server never sees the first segment like that
@@ -144,9 +174,9 @@ restore() {
 }
 for mp_family in 4 6; do
 	prepare() { drop_first 'tcp flags & (fin | syn | rst | ack) == ack'; }
-	scenario "IPv$mp_family, third ACK lost" postrouting
+	scenario "IPv$mp_family, third ACK lost"
 	prepare() { drop_first 'tcp flags & (fin | syn | rst | ack) == syn'; }
-	scenario "IPv$mp_family, SYN lost" postrouting
+	scenario "IPv$mp_family, SYN lost"
 done
 mp_family=4
 
@@ -175,7 +205,7 @@ data_arrived 'TCP Fast Open, oracle'
 check_equal 'TCP Fast Open, oracle: the path manager has the flag' 1 "$mp_flags"
 oracle_shape=$(mp_shape lan)
 plain_shape=$(sed -E 's/ (1e..01)21/ \101/' <<<"$oracle_shape")
-with_rule 'TCP Fast Open' postrouting -f
+with_rules 'TCP Fast Open' -f
 check_match 'TCP Fast Open: the SYN carried data and MP_CAPABLE' '^SYN data ' "$(mp_shape wan)"
 
 finish

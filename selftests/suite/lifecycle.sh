@@ -4,22 +4,8 @@
 # trace, with packets on their way at any time; network namespaces come and go
 # with rules in them; and each has its own counters.
 set -uo pipefail
-# shellcheck source=selftests/lib/net.sh
-. "$SELFTESTS/lib/net.sh"
-
-proc=/proc/net/mptcp_bflag
-scratch=$(mktemp -d)
-at_exit "rm -rf $scratch"
-
-# Quicker than "ip netns exec", which mounts things for each command
-inside() { nsenter --net="/run/netns/$1" "${@:2}"; }
-in_gateway() { inside "$gateway" "$@"; }
-in_client() { inside "$client" "$@"; }
-in_server() { inside "$server" "$@"; }
-
-loaded() { grep -q '^nft_mptcp_bflag ' /proc/modules; }
-# Rules go a moment after their deletion: for wait_for
-unload() { ! loaded || rmmod nft_mptcp_bflag; }
+# shellcheck source=selftests/lib/module.sh
+. "$SELFTESTS/lib/module.sh"
 
 # chain NAMESPACE: of its own network, empty
 chain() {
@@ -32,35 +18,6 @@ chain() {
 }
 add() { inside "$1" attributes add ip t c 5 2 32; }
 rules() { inside "$1" attributes dump | wc -l; }
-counters() { inside "$1" cat $proc; }
-# Of the gateway: how many segments has the expression looked at?
-looked() { counters "$gateway" | awk 'NR > 1 { sum += $2 } END { print sum + 0 }'; }
-has_looked() { [ "$(looked)" -gt 0 ]; }
-
-# Connection attempts with MP_CAPABLE, which are reset, and a stream of UDP
-connect() { in_client peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
-traffic_start() {
-	# shellcheck disable=SC2016
-	in_client bash -c 'while :; do
-			peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1
-			read -r -t 0.02 _ <>"$0"
-		done' "$ktap_never" &
-	traffic=$!
-	at_exit "kill $traffic 2>/dev/null"
-	# shellcheck disable=SC2016
-	in_client bash -c 'while exec 3<>/dev/udp/10.0.2.2/9; do
-			for i in {1..100}; do echo "$i" >&3; done 2>/dev/null
-			read -r -t 0.02 _ <>"$0"
-		done' "$ktap_never" 2>/dev/null &
-	stream=$!
-	at_exit "kill $stream 2>/dev/null"
-}
-traffic_stop() {
-	kill "$traffic" "$stream"
-	wait "$traffic" "$stream" 2>/dev/null
-}
-
-delete_module() { syscalls delete-module nft_mptcp_bflag; }
 
 first_rule() {
 	check 'the module is not there before the first rule' wait_for 20 unload

@@ -39,7 +39,8 @@ chain() {
 }
 
 # helped NAMESPACE FAMILY HOOK...: a chain that gives each connection a helper,
-# "default" mptcp-bflag, "only-synack" mptcp-bflag-lb; and no other table.
+# "default" mptcp-bflag, "only-synack" mptcp-bflag-lb, "both" mptcp-bflag with all
+# segments coming the other way; and no other table.
 # Conntrack must not decide by checksum or window what a segment is worth.
 helped() {
 	chain "$@"
@@ -77,6 +78,7 @@ try() {
 	if [ "$front_end" = helper ]; then
 		case $config in
 		only-synack) set -- --helper balancer "$@" ;;
+		both) set -- --helper reply "$@" ;;
 		*) set -- --helper client "$@" ;;
 		esac
 	fi
@@ -329,6 +331,7 @@ helper() {
 	helped "$gateway" inet 'forward priority 0'
 	routed 'helper set in inet forward' default -- --each
 	routed 'helper set in inet forward' only-synack -- --each
+	routed 'helper set in inet forward, answers,' both -- --sweep 10
 	for hook in 'ip prerouting' 'ip6 prerouting' 'ip postrouting' 'ip6 postrouting' 'inet postrouting'; do
 		helped "$gateway" "${hook% *}" "${hook#* } priority 50"
 		case $hook in

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For tests that load and unload the module: is it there, what has it counted,
+# and traffic for it.
+
+# shellcheck source=selftests/lib/net.sh
+. "$SELFTESTS/lib/net.sh"
+
+# Quicker than "ip netns exec", which mounts things for each command
+inside() { nsenter --net="/run/netns/$1" "${@:2}"; }
+in_gateway() { inside "$gateway" "$@"; }
+in_client() { inside "$client" "$@"; }
+in_server() { inside "$server" "$@"; }
+
+loaded() { grep -q '^nft_mptcp_bflag ' /proc/modules; }
+# Rules go a moment after their deletion: for wait_for
+unload() { ! loaded || rmmod nft_mptcp_bflag; }
+
+proc=/proc/net/mptcp_bflag
+counters() { inside "$1" cat $proc; }
+# Of the gateway: how many segments have both front ends looked at?
+looked() { counters "$gateway" | awk 'NR > 1 { sum += $2 + $3 } END { print sum + 0 }'; }
+has_looked() { [ "$(looked)" -gt 0 ]; }
+
+# Connection attempts with MP_CAPABLE, which are reset, and a stream of UDP
+connect() { in_client peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
+# No function is called for them: $! has to be that of what makes the traffic.
+traffic_start() {
+	# shellcheck disable=SC2016
+	nsenter --net="/run/netns/$client" bash -c 'while :; do
+			peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1
+			read -r -t 0.02 _ <>"$0"
+		done' "$ktap_never" &
+	traffic=$!
+	at_exit "kill $traffic 2>/dev/null"
+	# shellcheck disable=SC2016
+	nsenter --net="/run/netns/$client" bash -c 'while exec 3<>/dev/udp/10.0.2.2/9; do
+			for i in {1..100}; do echo "$i" >&3; done 2>/dev/null
+			read -r -t 0.02 _ <>"$0"
+		done' "$ktap_never" 2>/dev/null &
+	stream=$!
+	at_exit "kill $stream 2>/dev/null"
+}
+traffic_stop() {
+	kill "$traffic" "$stream"
+	wait "$traffic" "$stream" 2>/dev/null
+}
+
+delete_module() { syscalls delete-module nft_mptcp_bflag; }

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154	# shared with lib/mptcp.sh and lib/net.sh
+# Networks for one example ruleset after the other.  The server of mp_setup
+# (lib/mptcp.sh) stays, with its neighbour and its path manager; client and
+# gateway are new each time, and the server's cable is plugged into the new one.
+# mp_connect works on all of them: the client's "eth" is the LAN side, "lan" and
+# "wan" of $gateway are where it captures.
+
+topology_number=0
+
+# New namespaces for client and gateway; those before stay until the script ends.
+topology_new() {
+	topology_number=$((topology_number + 1))
+	client=client$topology_number-$net_id gateway=gateway$topology_number-$net_id
+	net_add "$client"
+	net_add "$gateway"
+	ip -n "$server" link del eth
+	mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)
+	mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)
+}
+
+# in_steps NAMESPACE: lines of ip(8), all in one process
+in_steps() { ip -n "$1" -batch -; }
+
+# As drawn in lib/net.sh.
+topology_routed() {
+	topology_new
+	net_wire
+	mp_offload off
+}
+
+topology_not_translated() {
+	mp_outside=([4]=${mp_inside[4]} [6]=${mp_inside[6]})
+}
+
+# The gateway is a bridge; all are in one subnet.
+topology_bridged() {
+	topology_new
+	mp_inside=([4]=10.0.2.7 [6]=fd00:2::7)
+	topology_not_translated
+	ip link add eth netns "$client" type veth peer name lan netns "$gateway"
+	ip link add eth netns "$server" type veth peer name wan netns "$gateway"
+	topology_switch "$gateway" bridge lan wan
+	in_steps "$client" <<-'EOF'
+	addr add 10.0.2.7/24 dev eth
+	addr add fd00:2::7/64 dev eth nodad
+	link set eth up
+	EOF
+	topology_server
+	mp_offload off
+}
+
+# topology_switch NAMESPACE BRIDGE PORT...
+topology_switch() {
+	local where=$1 bridge=$2 port
+	shift 2
+	{
+		echo "link add $bridge type bridge"
+		for port; do
+			echo "link set $port master $bridge"
+			echo "link set $port up"
+		done
+		echo "link set $bridge up"
+	} | in_steps "$where"
+}
+
+topology_server() {
+	in_steps "$server" <<-'EOF'
+	addr add 10.0.2.2/24 dev eth
+	addr add fd00:2::2/64 dev eth nodad
+	addr add 10.0.2.3/24 dev eth
+	addr add fd00:2::3/64 dev eth nodad
+	link set eth up
+	EOF
+}
+
+# Two gateways between two switches, "lan" and "wan" of namespace $gateway:
+#
+#    client --+-- first.lan   first.wan --+-- server
+#           lan                          wan
+#             +-- second.lan second.wan --+
+#
+# What the client sends leaves through $second, but for SYNs; answers come back
+# through $first.
+topology_two_gateways() {
+	topology_new
+	topology_not_translated
+	first=first-$net_id second=second-$net_id
+	net_add "$first"
+	net_add "$second"
+	ip link add eth netns "$client" type veth peer name client netns "$gateway"
+	ip link add eth netns "$server" type veth peer name server netns "$gateway"
+	topology_one_of_two "$first" first 1
+	topology_one_of_two "$second" second 4
+	topology_switch "$gateway" lan client first.lan second.lan
+	topology_switch "$gateway" wan server first.wan second.wan
+	in_steps "$client" <<-'EOF'
+	addr add 10.0.1.2/24 dev eth
+	addr add fd00:1::2/64 dev eth nodad
+	link set eth up
+	route add default via 10.0.1.1
+	route add default via fd00:1::1
+	route add default via 10.0.1.4 table 100
+	route add default via fd00:1::4 dev eth table 100
+	rule add fwmark 2 lookup 100
+	EOF
+	ip -n "$client" -6 rule add fwmark 2 lookup 100
+	in_client nft -f - <<-'EOF'
+	table inet split {
+		chain output {
+			type route hook output priority mangle; policy accept;
+			tcp flags & syn == 0 meta mark set 2
+		}
+	}
+	EOF
+	topology_server
+	in_steps "$server" <<-'EOF'
+	route add 10.0.1.0/24 via 10.0.2.1
+	route add fd00:1::/64 via fd00:2::1
+	EOF
+	mp_offload off
+}
+
+# topology_one_of_two NAMESPACE NAME HOST-PART
+topology_one_of_two() {
+	ip link add lan netns "$1" type veth peer name "$2.lan" netns "$gateway"
+	ip link add wan netns "$1" type veth peer name "$2.wan" netns "$gateway"
+	ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	in_steps "$1" <<-EOF
+	addr add 10.0.1.$3/24 dev lan
+	addr add fd00:1::$3/64 dev lan nodad
+	addr add 10.0.2.$3/24 dev wan
+	addr add fd00:2::$3/64 dev wan nodad
+	link set lan up
+	link set wan up
+	EOF
+}
+
+# A client with two addresses in front of a balancer, and a second server, which
+# knows nothing of the first one's connections.  The client connects from the first
+# address: the second of IPv6 is deprecated, of no use but to those who ask for it.
+topology_balanced() {
+	topology_routed
+	second=second-server-$net_id
+	net_add "$second"
+	ip link add eth netns "$second" type veth peer name wan2 netns "$gateway"
+	in_steps "$second" <<-'EOF'
+	addr add 10.0.4.2/24 dev eth
+	addr add fd00:4::2/64 dev eth nodad
+	link set eth up
+	route add default via 10.0.4.1
+	route add default via fd00:4::1
+	EOF
+	in_steps "$gateway" <<-'EOF'
+	addr add 10.0.4.1/24 dev wan2
+	addr add fd00:4::1/64 dev wan2 nodad
+	link set wan2 up
+	EOF
+	in_steps "$client" <<-'EOF'
+	addr add 10.0.1.3/24 dev eth
+	addr add fd00:1::3/64 dev eth nodad preferred_lft 0
+	EOF
+}

@@ -1,0 +1,403 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each ruleset of nft-examples/: stock nft loads it, lists it, and loads its own
+# listing again, as text and as JSON; after that it does what its header says,
+# on real MPTCP connections.
+#
+# EXAMPLES="load-balancer two-gateways" runs these alone.
+
+. "$SELFTESTS/lib/mptcp.sh"
+. "$SELFTESTS/lib/topologies.sh"
+
+need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
+modprobe nft_mptcp_bflag
+mp_setup
+mp_bytes=20000
+
+examples=$SELFTESTS/../nft-examples
+hidden='has one rule, which nft cannot print, see: mptcp-bflag list'
+
+# in_ NAMESPACE COMMAND...
+in_() { ip netns exec "$@"; }
+
+# the_file NAME: the example for the devices and addresses of the tests
+the_file() {
+	sed -e 's/"wan0"/"wan"/; s/"lan0"/"lan"/' \
+		-e 's/= 198.51.100.11$/= 10.0.2.2/; s/= 198.51.100.12$/= 10.0.4.2/' \
+		-e 's/= 2001:db8:1::11$/= fd00:2::2/; s/= 2001:db8:1::12$/= fd00:4::2/' \
+		"$examples/$1.nft"
+}
+
+# The commands that put in what nft cannot, as the example's header has them.
+attach_commands() { sed -n 's/^#\t\(mptcp-bflag attach .*\)/\1/p' "$examples/$1.nft"; }
+
+attach() { # NAMESPACE NAME
+	local command
+	attach_commands "$2" >"$mp_dir/commands"
+	while read -r command; do
+		# shellcheck disable=SC2086	# it is words
+		in_ "$1" $command || return
+	done <"$mp_dir/commands"
+}
+
+hidden_rules() { in_ "$1" mptcp-bflag list | grep -c ' handle '; }
+
+# load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
+# operator does before saving), then load its listing, first as JSON, then as text.
+load() {
+	local where=$1 name=$2 command listing rules
+	shift 2
+	rules=$(attach_commands "$name" | wc -l)
+	the_file "$name" >"$mp_dir/example.nft"
+	check "$name: stock nft loads it" in_ "$where" nft -f "$mp_dir/example.nft"
+	check "$name: what else its header says to do" attach "$where" "$name"
+	for command; do
+		# shellcheck disable=SC2086	# it is words
+		check "$name: $command" in_ "$where" $command
+	done
+	check_equal "$name: rules that nft cannot print" "$rules" "$(hidden_rules "$where")"
+
+	in_ "$where" nft list ruleset >"$mp_dir/listing"
+	in_ "$where" nft -j list ruleset >"$mp_dir/listing.json"
+	listing=$(cat "$mp_dir/listing")
+	[ "$rules" = 0 ] || check_match "$name: its listing says that there is one" "$hidden" "$listing"
+	in_ "$where" nft flush ruleset
+	reload_json "$where" "$name" "$listing"
+	in_ "$where" nft flush ruleset
+	check "$name: nft loads its own listing" in_ "$where" nft -f "$mp_dir/listing"
+	check_equal "$name: and lists it the same" "$listing" "$(in_ "$where" nft list ruleset)"
+	[ "$rules" = 0 ] || {
+		check_equal "$name: the listing has lost the rule nft cannot print" \
+			0 "$(hidden_rules "$where")"
+		check "$name: its header says how to bring it back" attach "$where" "$name"
+		check_equal "$name: it is back" "$rules" "$(hidden_rules "$where")"
+	}
+}
+
+# nft 1.0.6 leaves two things out of its JSON: comments of chains, and the device
+# of a netdev chain, without which it does not take the chain back.
+reload_json() {
+	local where=$1 name=$2 listing=$3
+	case $listing in
+	*'table netdev'*)
+		check_status "$name: nft does not load its own JSON of a netdev chain" \
+			1 in_ "$where" nft -j -f "$mp_dir/listing.json"
+		check_match "$name: it says why" 'Missing .device. in this chain definition' "$ktap_output"
+		check_equal "$name: it has loaded nothing" '' "$(in_ "$where" nft list ruleset)"
+		;;
+	*)
+		check "$name: nft loads its own JSON" in_ "$where" nft -j -f "$mp_dir/listing.json"
+		check_equal "$name: and lists it the same, but for comments of chains" \
+			"$(grep -v "$hidden" <<<"$listing")" "$(in_ "$where" nft list ruleset)"
+		;;
+	esac
+}
+
+# count SIDE SEGMENT: the client's segments with MP_CAPABLE, in both families
+count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
+
+# marked NAMESPACE SEGMENT: of both front ends
+marked() {
+	in_ "$1" cat /proc/net/mptcp_bflag | awk -v name="${2}_marked" '$1 == name { print $2 + $3 }'
+}
+
+# packets NAMESPACE COUNTER: of the example's counter of that name
+packets() {
+	in_ "$1" nft list counters | awk -v name="$2" '
+		$1 == "counter" { mine = $2 == name }
+		mine && $1 == "packets" { sum += $2 }
+		END { print sum + 0 }'
+}
+
+data_arrived() {
+	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
+		" bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_match "$1: MPTCP at the server, $mp_bytes bytes unharmed" \
+		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
+}
+
+# before NAMESPACE, after NAMESPACE: what its counters count in between, in
+# $syn and $ack (segments that were marked) and $matched (the named counter)
+before() {
+	syn=$(marked "$1" syn) ack=$(marked "$1" ack) matched=$(packets "$1" mptcp_syn)
+}
+after() {
+	syn=$(($(marked "$1" syn) - syn)) ack=$(($(marked "$1" ack) - ack))
+	matched=$(($(packets "$1" mptcp_syn) - matched))
+}
+
+# all_marked NAME: the latest connection, each segment with MP_CAPABLE
+all_marked() {
+	data_arrived "$1"
+	check_equal "$1: same segments on both sides but for flag and address" \
+		"$(mp_expected)" "$(mp_capable wan)"
+	check_equal "$1: the server's path manager has the flag" 1 "$mp_flags"
+	check_equal "$1: no join towards the client" '' "$(mp_joins)"
+	check_match "$1: tcpdump finds every checksum correct" '^correct [0-9]+$' "$(mp_checksums)"
+}
+
+# connection NAME: through $gateway, marked, and counted; the named counter
+# mptcp_syn counts SYNs, so it is as many as were marked
+connection() {
+	before "$gateway"
+	mp_connect no-join
+	after "$gateway"
+	all_marked "$1"
+	check_equal "$1: counters of module, nft and capture agree" \
+		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
+		"SYN $syn ACK $ack nft $matched"
+}
+
+# left_alone NAME: a connection that is not marked, so the server tries to join
+left_alone() {
+	before "$gateway"
+	mp_connect join
+	after "$gateway"
+	data_arrived "$1"
+	check_equal "$1: the client's segments leave as they came" "$(mp_shape lan)" "$(mp_shape wan)"
+	check_equal "$1: the path manager has no flag" 0 "$mp_flags"
+	check_equal "$1: nothing was marked" 'SYN 0 ACK 0 nft 0' "SYN $syn ACK $ack nft $matched"
+}
+
+both_families() {
+	for mp_family in 4 6; do connection "$1, IPv$mp_family"; done
+	mp_family=4
+}
+
+example_home_nat_gateway() {
+	topology_routed
+	load "$gateway" home-nat-gateway
+	both_families home-nat-gateway
+}
+
+example_nat_gateway_expression() {
+	topology_routed
+	load "$gateway" nat-gateway-expression
+	# it has no counter of its own
+	before "$gateway"
+	mp_connect no-join
+	after "$gateway"
+	all_marked nat-gateway-expression
+	check_equal 'nat-gateway-expression: counters of module and capture agree' \
+		"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+}
+
+# from_customer ADDRESS: what the client's IPv4 connections come from
+from_customer() {
+	ip -n "$client" addr add "$1/32" dev eth
+	ip -n "$client" route replace default via 10.0.1.1 src "$1"
+	mp_inside[4]=$1
+}
+
+example_carrier_nat() {
+	topology_routed
+	in_steps "$gateway" <<<'route add 100.64.0.0/10 via 10.0.1.2'
+	in_steps "$server" <<<'route add 198.51.100.0/24 via 10.0.2.1'
+	load "$gateway" carrier-nat 'nft add element inet cgn old_servers { 192.0.2.80 }'
+
+	from_customer 100.64.7.7
+	before "$gateway"
+	mp_connect no-join
+	after "$gateway"
+	mp_outside[4]=$(mp_capable wan | awk '$1 == "SYN" { print $2; exit }')
+	check_match 'carrier-nat: the customer leaves from an address of the pool' \
+		'^198\.51\.100\.[0-9]+$' "${mp_outside[4]}"
+	all_marked 'carrier-nat, a customer in the set'
+	check_equal 'carrier-nat, a customer in the set: counters agree' \
+		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
+		"SYN $syn ACK $ack nft $matched"
+
+	check 'carrier-nat: the server is an old one' \
+		in_gateway nft add element inet cgn old_servers '{ 10.0.2.2 }'
+	left_alone 'carrier-nat, an old server'
+	check_equal 'carrier-nat, an old server: counted' \
+		"$(count wan SYN)" "$(packets "$gateway" mptcp_syn_old_server)"
+	in_gateway nft delete element inet cgn old_servers '{ 10.0.2.2 }'
+
+	from_customer 100.65.0.9
+	left_alone 'carrier-nat, a customer not in the set'
+	check_match 'carrier-nat: has source NAT all the same' \
+		'^SYN 198\.51\.100\.[0-9]+ ' "$(mp_capable wan)"
+
+	mp_family=6
+	topology_not_translated
+	left_alone 'carrier-nat, IPv6'
+	check 'carrier-nat: nobody can reach these customers either' \
+		in_gateway nft add element inet cgn bflag_customers6 '{ fd00:1::/64 }'
+	connection 'carrier-nat, IPv6 in the set'
+	mp_family=4
+}
+
+tracked() { in_ "$1" cat /proc/net/nf_conntrack; }
+
+example_stateless_firewall() {
+	topology_routed
+	topology_not_translated
+	left_alone 'stateless-firewall, not yet loaded'
+	load "$gateway" stateless-firewall
+	both_families stateless-firewall
+	check_equal 'stateless-firewall: no connection is tracked' '' "$(tracked "$gateway")"
+
+	# the server tries to join a client whose flag it was not told
+	in_gateway mptcp-bflag detach inet firewall mark_bflag >/dev/null
+	mp_connect join
+	check_match 'stateless-firewall: a futile join is refused' '^[1-9]' \
+		"$(packets "$gateway" refused)"
+}
+
+# The third ACK once more, three times, as Apple's clients do: the options before
+# MP_CAPABLE are a timestamp, so it is 32 bytes into the TCP header.
+repeat_ack() {
+	local at=$((20 + 32)) ip=ip
+	[ "$mp_family" = 4 ] || at=$((40 + 32)) ip=ip6
+	check 'MP_CAPABLE is repeated on three ACKs' in_client replay eth "$mp_dir/lan.pcap" 3 \
+		"tcp src port $mp_port and ${ip}[$at:2] = 0x1e14"
+}
+
+# offloaded PORT: its line in the connection table, if a flowtable has it
+offloaded() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "sport=$1 "; }
+
+# In the middle of a connection: is it in the flowtable?  Then repeat its ACK.
+in_flowtable=''
+mp_while_open_offload() {
+	in_flowtable=no
+	[ -z "$(offloaded "$mp_port")" ] || in_flowtable=yes
+	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
+	acks=$(count lan ACK)
+	repeat_ack
+}
+
+# What the client sends through the flowtable: "offload NAME yes|no"
+flowtable_connection() {
+	local name=$1 want=$2
+	mp_while_open() { mp_while_open_offload; }
+	connection "$name"
+	mp_while_open() { :; }
+	check_equal "$name: MPTCP is in the flowtable" "$want" "$in_flowtable"
+	check_equal "$name: the repeats were captured" $((acks + 3)) "$(count lan ACK)"
+}
+
+# A connection without MPTCP, which goes through the flowtable in any case.
+plain_tcp() {
+	local pid
+	mkfifo "$mp_dir/plain"
+	# shellcheck disable=SC2016
+	ip netns exec "$client" bash -c 'exec 3<>/dev/tcp/10.0.2.2/90; read -r _' <"$mp_dir/plain" &
+	pid=$!
+	exec 7>"$mp_dir/plain"
+	check "$1: plain TCP is offloaded" wait_for 10 offloaded_to 90
+	exec 7>&-
+	wait "$pid"
+	rm "$mp_dir/plain"
+}
+offloaded_to() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "dport=$1 "; }
+
+example_flowtable_helper() {
+	topology_routed
+	load "$gateway" flowtable-helper
+	plain_tcp flowtable-helper
+	for mp_family in 4 6; do flowtable_connection "flowtable-helper, IPv$mp_family" no; done
+	mp_family=4
+}
+
+# The client's MP_CAPABLE at the WAN side.  Whether the first data carries it, and
+# in how many segments, depends on who is quicker; so of data only what is marked.
+postrouting_marks() {
+	mp_capable wan | awk -v p="$mp_port" '$3 == p {
+		$11 = substr($11, 1, 8)
+		if ($9 == 0)
+			bare[$1 " " $11]++
+		else if ($11 != "1e160101")
+			print "data", $11
+	}
+	END {
+		for (line in bare)
+			print bare[line], line
+	}' | sort | paste -sd, | sed 's/,/, /g'
+}
+
+example_flowtable_egress() {
+	topology_routed
+	load "$gateway" flowtable-egress
+	plain_tcp flowtable-egress
+	for mp_family in 4 6; do flowtable_connection "flowtable-egress, IPv$mp_family" yes; done
+	mp_family=4
+
+	# Why not in postrouting: what is offloaded does not come there.
+	in_gateway nft delete table netdev gateway
+	in_gateway mptcp-bflag enable --device wan >/dev/null
+	mp_while_open() { mp_while_open_offload; }
+	mp_connect no-join
+	mp_while_open() { :; }
+	data_arrived 'a flowtable and a rule in postrouting'
+	check_equal 'a flowtable and a rule in postrouting: offloaded' yes "$in_flowtable"
+	check_equal 'a flowtable and a rule in postrouting: SYN and third ACK marked, data and repeats not' \
+		'1 ACK 1e140121, 1 SYN 1e040121, 3 ACK 1e140101' "$(postrouting_marks)"
+	check_equal 'a flowtable and a rule in postrouting: the server has the flag from the third ACK' \
+		1 "$mp_flags"
+}
+
+example_transparent_bridge() {
+	topology_bridged
+	left_alone 'transparent-bridge, not yet loaded'
+	load "$gateway" transparent-bridge
+	both_families transparent-bridge
+	check_equal 'transparent-bridge: no connection is tracked' '' "$(tracked "$gateway")"
+}
+
+example_transparent_bridge_helper() {
+	topology_bridged
+	load "$gateway" transparent-bridge-helper
+	both_families transparent-bridge-helper
+	check_match 'transparent-bridge-helper: connections are tracked' \
+		"sport=$mp_port " "$(tracked "$gateway")"
+}
+
+example_two_gateways() {
+	local name space
+	topology_two_gateways
+	load "$first" two-gateways
+	the_file two-gateways | in_ "$second" nft -f -
+	check 'two-gateways: the same on the second' attach "$second" two-gateways
+	for mp_family in 4 6; do
+		name="two-gateways, IPv$mp_family"
+		syn=$(marked "$first" syn) ack=$(marked "$second" ack)
+		mp_connect no-join
+		all_marked "$name"
+		check_equal "$name: the first has marked the SYN, the second the ACKs" \
+			"$(count wan SYN) $(count wan ACK)" \
+			"$(($(marked "$first" syn) - syn)) $(($(marked "$second" ack) - ack))"
+		check_equal "$name: the first saw no ACK, the second no SYN" \
+			'0 0' "$(marked "$first" ack) $(marked "$second" syn)"
+	done
+	check_equal 'two-gateways: the counters of nft on both' "$(marked "$first" syn) 0" \
+		"$(packets "$first" mptcp_syn) $(packets "$second" mptcp_syn)"
+	for space in "$first" "$second"; do
+		check_equal "two-gateways: no connection is tracked by ${space%-*}" '' "$(tracked "$space")"
+	done
+	mp_family=4
+}
+
+. "$SELFTESTS/lib/balanced.sh"
+
+example_load_balancer() {
+	topology_balanced
+	load "$gateway" load-balancer
+	balanced_setup
+	for mp_family in 4 6; do balanced_with_flag "load-balancer, IPv$mp_family"; done
+	in_gateway nft flush ruleset
+	the_file load-balancer | sed 's/ct helper set "bflag_lb"//' | in_gateway nft -f -
+	for mp_family in 4 6; do balanced_without_flag "load-balancer without the helper, IPv$mp_family"; done
+	mp_family=4
+	mp_server_joins
+}
+
+for name in ${EXAMPLES:-home-nat-gateway nat-gateway-expression carrier-nat stateless-firewall \
+	flowtable-helper flowtable-egress transparent-bridge transparent-bridge-helper \
+	two-gateways load-balancer}; do
+	start=$SECONDS
+	"example_${name//-/_}"
+	echo "# $name: $((SECONDS - start)) s"
+done
+
+finish

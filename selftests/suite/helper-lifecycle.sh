@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The conntrack helper comes and goes: with nft's objects and without a trace, while
+# connections have it, with packets on their way, with namespaces that die, and
+# when conntrack throws connections out.
+set -uo pipefail
+# shellcheck source=selftests/lib/module.sh
+. "$SELFTESTS/lib/module.sh"
+
+# helper NAMESPACE: each connection gets it; no other rules there
+helper() {
+	inside "$1" nft -f - <<-'EOT'
+		flush ruleset
+		table inet t {
+			ct helper bflag { type "mptcp-bflag" protocol tcp; }
+			ct helper bflag_lb { type "mptcp-bflag-lb" protocol tcp; }
+			chain c {
+				type filter hook forward priority 0;
+				ct helper set "bflag"
+			}
+		}
+	EOT
+}
+# connections NAMESPACE: of those it tracks, how many have the helper?
+connections() { inside "$1" conntrack -L -p tcp 2>/dev/null | grep -c 'helper=mptcp-bflag'; }
+# half_open NAMESPACE ADDRESS TRACKER: a connection attempt that nobody answers (one
+# that is reset leaves nothing in conntrack), until TRACKER tracks it
+half_open() {
+	local before attempt status=0
+	before=$(connections "$3")
+	nsenter --net="/run/netns/$1" peer client "$2" 10 </dev/null >/dev/null 2>&1 &
+	attempt=$!
+	wait_for 20 more_connections "$3" "$before" || status=1
+	kill "$attempt"
+	wait "$attempt" 2>/dev/null
+	return "$status"
+}
+more_connections() { [ "$(connections "$1")" -gt "$2" ]; }
+nobody_answers() {
+	in_server nft -f - <<-'EOT'
+		table inet silent {
+			chain c {
+				type filter hook prerouting priority raw;
+				tcp dport 10 drop
+			}
+		}
+	EOT
+}
+
+# Connections are tracked from their first packet, and kept a while after a reset.
+helper_in_use() {
+	local before
+	helper "$gateway"
+	check 'helper: the module comes with it' loaded
+	check_status 'helper: rmmod is refused while nft has it' 1 delete_module
+	nobody_answers
+	check 'helper: a connection gets it' half_open "$client" 10.0.2.2 "$gateway"
+	in_gateway nft flush ruleset
+	check_equal 'helper: the connection keeps it without the rules' 1 \
+		"$(connections "$gateway")"
+	check 'helper: no rule, a connection that has it: unloaded' wait_for 20 unload
+	before=$(in_gateway conntrack -L -p tcp 2>/dev/null | grep -c .)
+	check_equal 'helper: the connection is still there, without it' '1 0' \
+		"$before $(connections "$gateway")"
+	check 'helper: the alias loads the module' modprobe nfct-helper-mptcp-bflag-lb
+	check_equal 'helper: back again, what lost it does not get it back' 0 \
+		"$(connections "$gateway")"
+	check 'helper: unloaded' wait_for 20 unload
+}
+
+helper_under_traffic() {
+	local try seen=0 gone=0 had=0
+	traffic_start
+	for try in {1..8}; do
+		helper "$gateway"
+		wait_for 20 has_looked && seen=$((seen + 1))
+		half_open "$client" 10.0.2.2 "$gateway" && had=$((had + 1))
+		in_gateway nft flush ruleset
+		wait_for 20 unload && gone=$((gone + 1))
+	done
+	traffic_stop
+	check_equal 'helper: 8 times under traffic, saw packets' 8 "$seen"
+	check_equal 'helper: connections had it when its rules were flushed' 8 "$had"
+	check_equal 'helper: unloaded 8 times while they had it' 8 "$gone"
+}
+
+# A namespace dies with connections that have the helper, while the module stays,
+# and while it goes.
+helper_of_dead_namespaces() {
+	local try name gone=0 had=0
+	for try in {1..5}; do
+		name=short-$net_id-$try
+		ip netns add "$name"
+		ip -n "$name" link set lo up
+		inside "$name" nft -f - <<-'EOT'
+			table inet t {
+				ct helper bflag { type "mptcp-bflag" protocol tcp; }
+				chain c {
+					type filter hook output priority 0;
+					ct helper set "bflag"
+				}
+				chain d {
+					type filter hook input priority 0;
+					tcp dport 10 drop
+				}
+			}
+		EOT
+		half_open "$name" 127.0.0.2 "$name" && had=$((had + 1))
+		ip netns delete "$name"
+		[ $((try % 2)) = 0 ] || { wait_for 20 unload && gone=$((gone + 1)); }
+	done
+	check_equal 'helper: 5 namespaces died with connections that had it' 5 "$had"
+	check_equal 'helper: unloaded while, or after, they died' 3 "$gone"
+}
+
+# conntrack_size BUCKETS MAX, of the whole machine
+conntrack_size() {
+	sysctl -qw net.netfilter.nf_conntrack_buckets="$1" net.netfilter.nf_conntrack_max="$2"
+}
+early_drops() {
+	in_gateway conntrack -S | grep -o ' early_drop=[0-9]*' | cut -d= -f2 |
+		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# When the table is full, conntrack throws out connections that have the helper.
+# It looks for one in eight buckets only, so they have to be well filled.
+helper_early_drop() {
+	local before left
+	before=$(sysctl -n net.netfilter.nf_conntrack_buckets net.netfilter.nf_conntrack_max | xargs)
+	at_exit "conntrack_size $before"
+	helper "$gateway"
+	in_gateway conntrack -F 2>/dev/null
+	conntrack_size 512 256
+	check 'helper: 600 connections are begun' in_client syscalls attempts 10.0.2.2 10 600
+	left=$(connections "$gateway")
+	# shellcheck disable=SC2086
+	conntrack_size $before
+	check 'helper: conntrack is full and drops early' test "$(early_drops)" -gt 0
+	check 'helper: those left have it' test "$left" -gt 128 -a "$left" -le 256
+	check 'helper: of those begun, each one conntrack took was marked' test \
+		"$(counters "$gateway" | awk '$1 == "syn_marked" { print $3 }')" -ge "$(($(early_drops) + left))"
+	in_gateway nft flush ruleset
+	check 'helper: unloaded after that' wait_for 20 unload
+}
+
+need 'command -v conntrack' 'no conntrack(8)'
+net_routed
+for step in helper_in_use helper_under_traffic helper_of_dead_namespaces helper_early_drop; do
+	start=$SECONDS
+	"$step"
+	echo "# $step: $((SECONDS - start)) s"
+done
+finish

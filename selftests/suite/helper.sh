@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What only the conntrack helper has: the connection keeps it, whatever becomes
+# of the rules; conntrack can lose the connection; another helper may have been
+# there first; and stock nft writes, lists, saves, monitors and reloads it.
+
+. "$SELFTESTS/lib/mptcp.sh"
+. "$SELFTESTS/lib/front_end.sh"
+
+need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
+need 'command -v conntrack' 'no conntrack(8)'
+modprobe nft_mptcp_bflag
+mp_setup
+
+# hold_back: until let_go, what the client sends after its SYN does not leave it
+hold_back() {
+	in_client nft -f - <<-'EOF'
+	table inet held {
+		counter held { }
+		chain output {
+			type filter hook output priority raw; policy accept;
+			tcp dport 80 tcp flags & (syn | ack) == ack counter name held drop
+		}
+	}
+	EOF
+}
+let_go() { in_client nft delete table inet held; }
+ack_held() { in_client nft list counter inet held held | grep -q 'packets [1-9]'; }
+
+# While a connection is being made, after its SYN and before its third ACK, do
+# COMMAND at the gateway.  What comes for a connection that conntrack has lost
+# must not be answered by the gateway itself.
+meanwhile() {
+	hold_back
+	"$@" &
+	local meddler=$!
+	mp_connect no-join
+	wait "$meddler"
+}
+# Run by meanwhile: COMMAND, when the third ACK is on hold
+when_held() {
+	wait_for 20 ack_held
+	"$@"
+	let_go
+}
+
+flag_on_all() { # NAME
+	check_match "$1: MPTCP at the client" " bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_match "$1: MPTCP at the server" " bytes $mp_bytes mptcp yes$" "$mp_server"
+	check_equal "$1: each MP_CAPABLE of the client leaves with the flag" \
+		"$(mp_expected | mp_sent)" "$(mp_capable wan | mp_sent)"
+	check_equal "$1: the server's path manager has it" 1 "$mp_flags"
+	check_equal "$1: no join" '' "$(mp_joins)"
+	check_match "$1: checksums are right" '^correct [0-9]+$' "$(mp_checksums)"
+}
+
+# helper_of PORT: what conntrack says of the connection from there
+helper_of() {
+	in_gateway conntrack -L -p tcp --sport "$1" 2>/dev/null |
+		sed -n 's/.*helper=\([^ ]*\).*/\1/p'
+}
+
+# The connection has the helper, not the rule.
+rules_deleted() {
+	front_end_on helper
+	meanwhile when_held in_gateway nft delete table inet gateway
+	flag_on_all 'rules deleted before the third ACK'
+	check_equal 'rules deleted before the third ACK: there are none' '' \
+		"$(in_gateway nft list tables | grep gateway)"
+}
+
+# The client's next packet makes a connection anew, and the rule, which asks for
+# the first packet and not for a SYN, gives that one the helper, too.
+flushed() {
+	front_end_on helper
+	in_gateway nft -f - <<-'EOF'
+	table inet quiet {
+		chain input {
+			type filter hook input priority filter; policy accept;
+			ct state invalid drop
+		}
+	}
+	EOF
+	meanwhile when_held in_gateway conntrack -F
+	flag_on_all 'conntrack -F before the third ACK'
+	in_gateway nft delete table inet quiet
+	front_end_off helper
+}
+
+# One connection, one helper: the first stays.
+another_helper() {
+	local before
+	in_gateway nft -f - <<-'EOF'
+	table inet gateway {
+		ct helper ftp { type "ftp" protocol tcp; }
+		ct helper bflag { type "mptcp-bflag" protocol tcp; }
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			oifname "wan" tcp dport 80 ct state new ct helper set "ftp"
+			oifname "wan" ct state new ct helper set "bflag"
+		}
+	}
+	EOF
+	before=$(bflag_counter syn_marked)
+	mp_connect join
+	check_match 'another helper was first: MPTCP goes on' " bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_equal 'another helper was first: it stays' ftp "$(helper_of "$mp_port")"
+	check_equal 'another helper was first: segments leave as they came' \
+		"$(mp_shape lan)" "$(mp_shape wan)"
+	check_equal 'another helper was first: no flag' 0 "$mp_flags"
+	check_equal 'another helper was first: nothing is counted' "$before" \
+		"$(bflag_counter syn_marked)"
+	front_end_off helper
+}
+
+# A packet of a connection without MPTCP is not even looked at.
+plain_tcp() {
+	local before
+	front_end_on helper
+	before=$(in_gateway cat /proc/net/mptcp_bflag)
+	ip netns exec "$server" peer server -t 81 >/dev/null 2>&1 &
+	wait_for 10 mp_listening 81
+	check 'plain TCP: it passes' in_client peer client -t -b 30000 -s 1000 10.0.2.2 81
+	wait $!
+	check_equal 'plain TCP: conntrack knows the connection' 1 \
+		"$(in_gateway conntrack -L -p tcp --sport 30000 2>/dev/null | grep -c .)"
+	check_equal 'plain TCP: it has no helper' '' "$(helper_of 30000)"
+	check_equal 'plain TCP: nothing is counted' "$before" \
+		"$(in_gateway cat /proc/net/mptcp_bflag)"
+	mp_connect no-join
+	check_equal 'MPTCP: it has the helper' mptcp-bflag "$(helper_of "$mp_port")"
+	front_end_off helper
+}
+
+# Everything nft does with a ruleset
+listing_before='' monitor_pid=''
+monitored() { grep -q "$1" "$mp_dir/monitor"; }
+
+stock_nft() {
+	local saved=$mp_dir/saved.nft json=$mp_dir/saved.json
+	ip netns exec "$gateway" nft monitor >"$mp_dir/monitor" 2>&1 &
+	monitor_pid=$!
+	# it says nothing when it is ready: make it show something first
+	wait_for 20 eval 'in_gateway nft add table inet warm && in_gateway nft delete table inet warm && monitored warm'
+	front_end_on helper
+	check 'nft monitor shows the helper' wait_for 10 monitored 'ct helper'
+	check 'nft monitor shows the rule' wait_for 10 monitored 'ct helper set "bflag"'
+	listing_before=$(in_gateway nft list ruleset)
+	check_match 'nft list shows the helper' 'type "mptcp-bflag" protocol tcp' "$listing_before"
+	check_match 'nft list shows the rule' \
+		'tcp option mptcp subtype 0 ct helper set "bflag"' "$listing_before"
+	check_match 'nft list ct helpers' mptcp-bflag "$(in_gateway nft list ct helpers table inet gateway)"
+	in_gateway nft -j list ruleset >"$json"
+	check_equal 'nft -j shows the helper' '"mptcp-bflag"' \
+		"$(jq -c '.nftables[] | select(."ct helper") | ."ct helper".type' "$json")"
+	in_gateway nft list ruleset >"$saved"
+
+	in_gateway nft flush ruleset
+	check 'saved, flushed: nft -f takes it back' in_gateway nft -f "$saved"
+	check_equal 'saved, flushed, reloaded: the same' "$listing_before" \
+		"$(in_gateway nft list ruleset)"
+	in_gateway nft flush ruleset
+	check 'as JSON: nft -j -f takes it back' in_gateway nft -j -f "$json"
+	check_equal 'as JSON: the same' "$listing_before" "$(in_gateway nft list ruleset)"
+	check 'nft monitor is still there' kill -0 "$monitor_pid"
+	kill "$monitor_pid" && wait "$monitor_pid" 2>/dev/null
+	mp_connect no-join
+	flag_on_all 'reloaded'
+	in_gateway nft flush ruleset
+	mp_masquerade
+}
+
+# Names and protocols that are not there are refused, with nothing left.
+refused() {
+	local what type protocol
+	for what in 'mptcp-bflag udp' 'mptcp-bflag-x tcp' 'mptcp_bflag tcp'; do
+		read -r type protocol <<<"$what"
+		check_status "type \"$type\" protocol $protocol is refused" 1 in_gateway nft \
+			"add table inet t; add ct helper inet t h { type \"$type\" protocol $protocol; }"
+	done
+	check_equal 'nothing is left of them' '' "$(in_gateway nft list tables | grep ' t$')"
+}
+
+for step in plain_tcp rules_deleted flushed another_helper stock_nft refused; do
+	start=$SECONDS
+	"$step"
+	echo "# $step: $((SECONDS - start)) s"
+done
+finish
