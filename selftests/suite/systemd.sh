@@ -283,8 +283,10 @@ change_to_firewalld() {
 	inside mptcp-bflag save "$conf" >/dev/null
 	rules=$(saved)
 	check "$name: the file is good again" inside systemctl restart mptcp-bflag
-	check "$name: firewalld instead of nftables" inside systemctl disable --now nftables
-	check "$name: systemctl enable firewalld" inside systemctl enable --now firewalld
+	inside systemctl disable nftables 2>/dev/null
+	# which stops nftables.service, and that flushes the ruleset
+	check "$name: firewalld is started" inside systemctl enable --now firewalld
+	check_equal "$name: nftables is stopped" inactive "$(unit ActiveState nftables.service)"
 	check "$name: firewalld has its table" wait_for 60 firewalld_table
 	check "$name: the rules are back" wait_for 60 restored
 	check "$name: all jobs end" wait_for 30 idle
