@@ -13,17 +13,17 @@
 declare -A virtual=([4]=192.0.2.80 [6]=2001:db8::80) own=([4]=10.0.2.2 [6]=fd00:2::2)
 declare -A announced=([4]=10.0.2.3 [6]=fd00:2::3)
 
+# The other server listens for both families on one socket: two of the same port
+# would be in each other's way.
 balanced_setup() {
-	local six
 	in_client ip mptcp limits set subflow 2 add_addr_accepted 2
 	in_client ip mptcp endpoint add 10.0.1.3 subflow
 	in_client ip mptcp endpoint add fd00:1::3 subflow
-	for six in '' -6; do
-		# shellcheck disable=SC2086
-		ip netns exec "$second" peer server $six -n 1000 80 >/dev/null 2>&1 &
-		at_exit "kill $! 2>/dev/null"
-	done
+	ip netns exec "$second" peer server -6 -n 1000 80 >/dev/null 2>&1 &
+	at_exit "kill $! 2>/dev/null"
+	wait_for 10 balanced_listening
 }
+balanced_listening() { in_ "$second" ss -Hltn 'sport = :80' | grep -q .; }
 
 # joins FROM TO: SYN+MP_JOIN at the client's side; an empty address is any
 joins() {

@@ -40,7 +40,7 @@ attach() { # NAMESPACE NAME
 	done <"$mp_dir/commands"
 }
 
-hidden_rules() { in_ "$1" mptcp-bflag list | grep -c ' handle '; }
+hidden_rules() { in_ "$1" mptcp-bflag list --json | jq '.rules | length'; }
 
 # load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
 # operator does before saving), then load its listing, first as JSON, then as text.
@@ -72,6 +72,7 @@ load() {
 		check "$name: its header says how to bring it back" attach "$where" "$name"
 		check_equal "$name: it is back" "$rules" "$(hidden_rules "$where")"
 	}
+	check_status "$name: mptcp-bflag status finds it in place" 0 in_ "$where" mptcp-bflag status
 }
 
 # nft 1.0.6 leaves two things out of its JSON: comments of chains, and the device
