@@ -10,9 +10,7 @@ static int __init mptcp_bflag_init(void)
 {
 	int err;
 
-	err = mptcp_bflag_stats_init();
-	if (err)
-		return err;
+	mptcp_bflag_stats_init();
 
 	err = mptcp_bflag_ct_helper_init();
 	if (err)

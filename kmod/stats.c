@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counters per network namespace and CPU, and /proc/net/mptcp_bflag. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/completion.h>
 #include <linux/percpu.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -19,6 +23,7 @@ struct bflag_net {
 };
 
 static unsigned int bflag_net_id __read_mostly;
+static bool bflag_counting __read_mostly;	/* in every namespace */
 
 /* Names are ABI: scripts and the tool look rows and columns up by them. */
 static const char * const bflag_row[BFLAG_COUNTERS] = {
@@ -44,8 +49,12 @@ static const char * const bflag_column[BFLAG_FRONT_ENDS] = {
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter)
 {
-	const struct bflag_net *bn = net_generic(net, bflag_net_id);
+	const struct bflag_net *bn;
 
+	/* pairs with the release in bflag_register(): counters are there */
+	if (!smp_load_acquire(&bflag_counting))
+		return;
+	bn = net_generic(net, bflag_net_id);
 	this_cpu_inc(bn->counters->count[front_end][counter]);
 }
 
@@ -80,7 +89,8 @@ static int bflag_stats_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-static int __net_init bflag_net_init(struct net *net)
+/* Neither is __net_init or __net_exit: they may run when init is over. */
+static int bflag_net_init(struct net *net)
 {
 	struct bflag_net *bn = net_generic(net, bflag_net_id);
 
@@ -97,7 +107,7 @@ static int __net_init bflag_net_init(struct net *net)
 	return 0;
 }
 
-static void __net_exit bflag_net_exit(struct net *net)
+static void bflag_net_exit(struct net *net)
 {
 	struct bflag_net *bn = net_generic(net, bflag_net_id);
 
@@ -112,13 +122,39 @@ static struct pernet_operations bflag_net_ops = {
 	.size	= sizeof(struct bflag_net),
 };
 
-int __init mptcp_bflag_stats_init(void)
+static DECLARE_COMPLETION(bflag_registered);
+
+static void bflag_register(struct work_struct *work)
 {
-	return register_pernet_subsys(&bflag_net_ops);
+	int err = register_pernet_subsys(&bflag_net_ops);
+
+	if (err)
+		pr_warn("no counters: error %d\n", err);
+	else	/* pairs with the acquire in mptcp_bflag_count() */
+		smp_store_release(&bflag_counting, true);
+	complete_all(&bflag_registered);
+}
+
+static DECLARE_WORK(bflag_register_work, bflag_register);
+
+/*
+ * When "ct helper" loads the module, nf_tables waits for modprobe with the
+ * commit mutex of a namespace held.  A namespace that dies at that moment may
+ * wait for that mutex, to take a veth away, and hold pernet_ops_rwsem, which
+ * registering takes: all three would wait for ever.  So somebody else
+ * registers.  Nearly always that is done at once, and counting begins with the
+ * first packet; where it is not, loading goes on without.
+ */
+void __init mptcp_bflag_stats_init(void)
+{
+	schedule_work(&bflag_register_work);
+	wait_for_completion_timeout(&bflag_registered, HZ / 2);
 }
 
 /* Not __exit: a failing module init unwinds through it, too. */
 void mptcp_bflag_stats_exit(void)
 {
-	unregister_pernet_subsys(&bflag_net_ops);
+	cancel_work_sync(&bflag_register_work);
+	if (bflag_counting)
+		unregister_pernet_subsys(&bflag_net_ops);
 }

@@ -68,9 +68,10 @@ void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 /**
  * mptcp_bflag_stats_init - counters in each network namespace, from now on
  *
- * Return: 0, or -ENOMEM.
+ * Without memory for them there are none, and the log says so.  Waits up to
+ * half a second; if that is not enough, counting begins later.
  */
-int mptcp_bflag_stats_init(void);
+void mptcp_bflag_stats_init(void);
 
 /**
  * mptcp_bflag_stats_exit - free them; nobody may count any more

@@ -143,9 +143,46 @@ helper_early_drop() {
 	check 'helper: unloaded after that' wait_for 20 unload
 }
 
+# nft waits for modprobe with a lock of its namespace held; a namespace that dies
+# at that moment waits for this lock, to take away a veth whose other end is there,
+# and holds one that modules with something per namespace want.  So that it really
+# is that moment, modprobe is a script which makes it.
+cleanup_waits() { cat /proc/[0-9]*/stack 2>/dev/null | grep -q 'nf_tables_[a-z]*_event'; }
+near_is_gone() { ! ip -n "$gateway" link show near; }
+helper_loads_while_a_namespace_dies() {
+	local scratch before dying=dying-$net_id
+	scratch=$(mktemp -d)
+	before=$(sysctl -n kernel.modprobe)
+	at_exit "sysctl -qw kernel.modprobe=$before; rm -rf $scratch"
+	ip netns add "$dying"
+	ip link add far netns "$dying" type veth peer name near netns "$gateway"
+	cat >"$scratch/modprobe" <<-EOT
+		#!/bin/bash
+		export PATH=$PATH SELFTESTS=$SELFTESTS
+		[ "\$3" = nfct-helper-mptcp-bflag ] || exec $before "\$@"
+		. "$SELFTESTS/lib/ktap.sh"
+		$(declare -f cleanup_waits)
+		ip netns delete $dying
+		wait_for 20 cleanup_waits && touch $scratch/waited
+		exec $before "\$@"
+	EOT
+	chmod +x "$scratch/modprobe"
+	sysctl -qw kernel.modprobe="$scratch/modprobe"
+	check 'helper: loaded by nft while a namespace dies that waits for nft' \
+		timeout -s KILL 60 nsenter --net="/run/netns/$gateway" nft \
+		'table inet t { ct helper bflag { type "mptcp-bflag" protocol tcp; }; }'
+	sysctl -qw kernel.modprobe="$before"
+	check 'helper: it was that moment' test -e "$scratch/waited"
+	check 'helper: the namespace is gone, and its veth' wait_for 20 near_is_gone
+	check 'helper: the counters are there' wait_for 20 in_gateway test -e "$proc"
+	in_gateway nft flush ruleset
+	check 'helper: unloaded' wait_for 20 unload
+}
+
 need 'command -v conntrack' 'no conntrack(8)'
 net_routed
-for step in helper_in_use helper_under_traffic helper_of_dead_namespaces helper_early_drop; do
+for step in helper_in_use helper_loads_while_a_namespace_dies helper_under_traffic \
+	helper_of_dead_namespaces helper_early_drop; do
 	start=$SECONDS
 	"$step"
 	echo "# $step: $((SECONDS - start)) s"
