@@ -3,7 +3,7 @@
 # The ways to have the gateway set the flag, by name, so that one suite can be
 # run over each of them: "postrouting", "all" and "egress" are those of "enable",
 # "attached" is the example for operators who write their own nft rules, "helper"
-# is the conntrack helper, by stock nft alone.
+# is the conntrack helper, by stock nft alone, and "helper-all" without regard to NAT.
 
 # front_end_on NAME
 front_end_on() {
@@ -17,6 +17,11 @@ front_end_on() {
 			in_gateway mptcp-bflag attach inet gateway mark_bflag
 		;;
 	helper)
+		# the very lines that README.md tells to take
+		sed -n '/^table inet gateway {$/,/^}$/p' "$SELFTESTS/../README.md" |
+			sed 's/"wan0"/"wan"/' | in_gateway nft -f -
+		;;
+	helper-all)
 		in_gateway nft -f - <<-'EOF'
 		table inet gateway {
 			ct helper bflag { type "mptcp-bflag" protocol tcp; }
@@ -33,7 +38,7 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached | helper) in_gateway nft delete table inet gateway ;;
+	attached | helper | helper-all) in_gateway nft delete table inet gateway ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }

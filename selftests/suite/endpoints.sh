@@ -113,7 +113,7 @@ for mp_family in 4 6; do
 done
 
 in_gateway nft delete table inet nat
-front_ends=(all helper)
+front_ends=(all helper-all)
 mp_outside=([4]=${mp_inside[4]} [6]=${mp_inside[6]})
 for mp_family in 4 6; do scenario "IPv$mp_family, no NAT"; done
 front_ends=(postrouting helper)
