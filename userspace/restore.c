@@ -164,13 +164,18 @@ static int plan(const struct ruleset *set, struct batch *batch, void *data)
 	return EXIT_OK;
 }
 
-/* @status is that of the transaction; the worse of that and the commands' */
+/*
+ * @status is that of the transaction; the worse of that and the commands'.
+ * EXIT_NOT_FOUND is kept for "the rest is done".
+ */
 static int report(const struct restore *restore, int status)
 {
 	const struct command *command;
 	bool done = status == EXIT_OK;
 	size_t i;
 
+	if (status == EXIT_NOT_FOUND)
+		status = EXIT_FAILED;
 	for (i = 0; i < restore->count; i++) {
 		command = &restore->commands[i];
 		if (command->outcome.wrong)
@@ -185,6 +190,8 @@ static int report(const struct restore *restore, int status)
 		else
 			attach_say(&command->attach, command->outcome.done);
 	}
+	if (!done)
+		complain("nothing is restored");
 	return status;
 }
 
@@ -216,6 +223,8 @@ int verb_restore(int argc, char **argv)
 		status = EXIT_USAGE;
 	else if (restore.count)
 		status = report(&restore, transact(plan, &restore));
+	else
+		printf("nothing to restore in %s\n", saved_name(restore.file));
 	free_commands(&restore);
 	saved_free(&saved);
 	return status;

@@ -203,7 +203,7 @@ names() {
 	rules=$(unhandled)
 	tool save "$saved"
 	told 'odd names: save' 0 "$saved: ${#odd[@]} commands saved" ''
-	check 'odd names: the file is ASCII text' grep -qvP '[^\x20-\x7e]' "$saved"
+	check_status 'odd names: the file is ASCII text' 1 env LC_ALL=C grep -P '[^\x20-\x7e]' "$saved"
 	check_equal 'odd names: a line each' ${#odd[@]} "$(commands "$saved" | wc -l)"
 	for name in "${odd[@]}"; do mptcp-bflag detach ip -- "$name" "$name" >/dev/null 2>&1; done
 	check_equal 'odd names: nothing left' '' "$(attributes dump)"
@@ -367,8 +367,8 @@ good_input() {
 	nft 'add table inet t; add chain inet t c; add chain inet t d'
 	refusing
 	tool restore </dev/null
-	told 'an empty file' 0 '' ''
-	restored_lines 'comments and blanks only' 0 '' '' '# nothing' '' $' \t ' $'  # x\001' $'\r'
+	told 'an empty file' 0 'nothing to restore in standard input' ''
+	restored_lines 'comments and blanks only' 0 "nothing to restore in $scratch/lines" '' '# nothing' '' $' \t ' $'  # x\001' $'\r'
 	nothing_changed 'nothing to restore'
 	restored_lines 'comments behind words, tabs, CR' 0 "$c"$'\n'"$d" '' \
 		$'\tattach\tinet  t c # the first\r' '' $'attach inet t \\144\r'
@@ -411,11 +411,11 @@ inet t d mptcp_bflag,1=5,2=2,3=32' "$(raw)"
 
 	refusing
 	restored_lines 'the kernel refuses one line: none is restored' 6 '' \
-		"cannot attach the rule to chain ip nat one \($lines:2\): packets cannot be rewritten there.*" \
+		"cannot attach the rule to chain ip nat one \($lines:2\): packets cannot be rewritten there.*nothing is restored" \
 		'enable --device wan' 'attach ip nat one' 'attach inet t c'
 	nothing_changed 'the kernel refuses'
 	restored_lines 'the kernel refuses two: both are told, and what is not there' 6 '' \
-		".*ip nat one \($lines:1\).*ip nat two \($lines:3\).*$lines:4: there is no table ip6 t.*" \
+		".*ip nat one \($lines:1\).*ip nat two \($lines:3\).*$lines:4: there is no table ip6 t.*nothing is restored" \
 		'attach ip nat one' 'attach inet t c' 'attach ip nat two' 'attach ip6 t c'
 	nothing_changed 'the kernel refuses two'
 	nft flush ruleset
