@@ -27,19 +27,10 @@ struct restore {
 	size_t		count;
 };
 
-/* Escapes may have brought in what does not belong on a terminal. */
 static void complain_line(const struct restore *restore, size_t line,
 			  const char *wrong)
 {
-	char *text = xasprintf("%s:%zu: %s", saved_name(restore->file), line,
-			       wrong);
-	char *at;
-
-	for (at = text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	complain("%s", text);
-	free(text);
+	complain("%s:%zu: %s", saved_name(restore->file), line, wrong);
 }
 
 static char *parse_command(struct command *command,
@@ -224,7 +215,7 @@ int verb_restore(int argc, char **argv)
 	else if (restore.count)
 		status = report(&restore, transact(plan, &restore));
 	else
-		printf("nothing to restore in %s\n", saved_name(restore.file));
+		say("nothing to restore in %s\n", saved_name(restore.file));
 	free_commands(&restore);
 	saved_free(&saved);
 	return status;
