@@ -238,6 +238,13 @@ unsaid() {
 	told 'save FILE: it stays' 6 '' ".*mptcp-bflag: $saved is as it was; without FILE.*"
 	check_equal 'save FILE: it stays' old "$(<"$saved")"
 	nft flush ruleset
+	echo '{"nftables": [{"add": {"table": {"family": "ip", "name": ""}}},
+		{"add": {"chain": {"family": "ip", "table": "", "name": ""}}}]}' >"$scratch/json"
+	check 'a table and a chain without a name' nft -j -f "$scratch/json"
+	tool attach ip '' ''
+	tool save
+	told 'save: an empty name is left out' 6 '#[^'$'\n'']*' 'rule ip .* is left out: its table or its chain has an empty name'
+	nft flush ruleset
 	tool save
 	told 'save: nothing there' 0 "# What mptcp-bflag\(8\) [^"$'\n'"]*" ''
 	tool save -
