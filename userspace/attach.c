@@ -101,8 +101,8 @@ char *attach_parse(struct attach *attach, int argc, char **argv, bool *help)
 
 void attach_say(const struct attach *attach, const char *done)
 {
-	printf("%s %s %s: %s\n", attach->place.family_name,
-	       attach->place.table, attach->place.chain, done);
+	say("%s %s %s: %s\n", attach->place.family_name,
+	    attach->place.table, attach->place.chain, done);
 }
 
 static int plan(const struct ruleset *set, struct batch *batch, void *data)

@@ -27,11 +27,44 @@ static const char usage_text[] =
 "mptcp-bflag version\n"
 "mptcp-bflag help\n";
 
+static void no_memory(void)
+{
+	fputs("mptcp-bflag: out of memory\n", stderr);
+	exit(EXIT_FAILED);
+}
+
+/* But for the newline at the end of @fmt */
+static void print_clean(FILE *stream, const char *fmt, va_list ap)
+{
+	size_t len = strlen(fmt);
+	char *text, *at, *end;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		no_memory();
+	end = text + strlen(text);
+	if (len && fmt[len - 1] == '\n')
+		end--;
+	for (at = text; at < end; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	fputs(text, stream);
+	free(text);
+}
+
 static void complain_about(const char *fmt, va_list ap)
 {
 	fputs("mptcp-bflag: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	print_clean(stderr, fmt, ap);
 	fputc('\n', stderr);
+}
+
+void say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_clean(stdout, fmt, ap);
+	va_end(ap);
 }
 
 void complain(const char *fmt, ...)
@@ -108,12 +141,6 @@ int no_arguments(int argc, char **argv, bool *json, bool *help)
 		return usage_error("%s: takes no argument '%s'", argv[0],
 				   argv[optind]);
 	return EXIT_OK;
-}
-
-static void no_memory(void)
-{
-	complain("out of memory");
-	exit(EXIT_FAILED);
 }
 
 void *xrealloc(void *old, size_t count, size_t size)

@@ -31,7 +31,13 @@ int verb_status(int argc, char **argv);
 int verb_version(int argc, char **argv);
 int verb_help(int argc, char **argv);
 
-/* A sentence on stderr, after the name of the program. */
+/*
+ * printf() for what has names in it, which the kernel allows to be any bytes:
+ * control characters become '?', but for a newline at the end of @fmt.
+ */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A sentence on stderr, after the name of the program, cleaned as well */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, with a pointer to the usage; returns EXIT_USAGE. */

@@ -45,8 +45,8 @@ static int plan(const struct ruleset *set, struct batch *batch, void *data)
 
 static void report(const struct detach *detach)
 {
-	printf("%s %s %s: ", detach->place.family_name, detach->place.table,
-	       detach->place.chain);
+	say("%s %s %s: ", detach->place.family_name, detach->place.table,
+	    detach->place.chain);
 	if (!detach->removed)
 		printf("no rule with mptcp_bflag, nothing to do\n");
 	else if (!detach->combined)

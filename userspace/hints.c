@@ -17,8 +17,8 @@
 #include "hints.h"
 #include "render.h"
 
-/* More than one client sends to a host that is down (Linux: 1 and 6 repeated) */
-#define SYNS_THAT_TELL 10
+/* Of so many, one may be expected to go to a server that speaks MPTCP. */
+#define SYNS_THAT_TELL 100
 
 /* Chains of the same priority may be before or behind it. */
 #define CONNTRACK_PRIORITY NF_IP_PRI_CONNTRACK
@@ -88,6 +88,23 @@ static void look(struct situation *now)
 	}
 }
 
+/* Has any segment come of which it is known that it had MP_CAPABLE? */
+static bool mp_capable_seen(const struct counters *counters, const char *name)
+{
+	/* not: fragment and broken_options, in which it was not found */
+	static const char * const rows[] = {
+		"syn_marked", "synack_marked", "ack_marked", "ack_unmarked",
+		"already_set", "extensibility_set", "wrong_length",
+		"other_version", "tcp_ao", "not_writable",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (counters_get(counters, name, rows[i]))
+			return true;
+	return false;
+}
+
 static void look_at_counters(struct situation *now,
 			     const struct front_end *front_end)
 {
@@ -99,17 +116,21 @@ static void look_at_counters(struct situation *now,
 
 	if (!front_end->rules || !counters_has(counters, name))
 		return;
-	if (!counters_any(counters, name)) {
+	if (!mp_capable_seen(counters, name)) {
 		add(now, "no_mp_capable", name,
 		    "no MP_CAPABLE has come to the %s since the module was loaded: are there MPTCP clients, and do their packets match the rules (the device, the addresses, the place of the rule)? To see them: %s",
 		    name, TCPDUMP);
 		return;
 	}
-	/* those in which the flag was set already may be ACKs, too */
+	/*
+	 * Those in which the flag was set already may be ACKs, too: they speak
+	 * for it if there are many, one for ten SYNs.
+	 */
 	if (front_end->segments & MPTCP_BFLAG_ACK && syns >= SYNS_THAT_TELL &&
-	    !acks && !lost && !counters_get(counters, name, "already_set"))
+	    !acks && !lost &&
+	    counters_get(counters, name, "already_set") < syns / 10)
 		add(now, "no_third_ack", name,
-		    "%llu SYNs were marked by the %s, but no ACK with MP_CAPABLE followed: either no server speaks MPTCP, or what clients send after the SYN goes another way (another gateway, a flowtable) or does not match the rules; Linux servers read the flag from the ACK",
+		    "this is normal if no server that was contacted speaks MPTCP: %llu SYNs were marked by the %s, but no ACK with MP_CAPABLE followed; otherwise, what clients send after the SYN goes another way (another gateway, a flowtable) or does not match the rules; Linux servers read the flag from the ACK",
 		    syns, name);
 	if (lost)
 		add(now, "ack_unmarked", name,
@@ -165,12 +186,13 @@ static void look_at_flowtables(struct situation *now)
 	    !(now->expression.segments & MPTCP_BFLAG_ACK))
 		return;
 	for (i = 0; i < set->nmarks; i++)
-		if (reach_any(&now->reached->marks[i]) &&
+		if (bflag_get(set->marks[i].data).segments & MPTCP_BFLAG_ACK &&
+		    reach_any(&now->reached->marks[i]) &&
 		    !only_bypassed(set, &now->reached->marks[i]))
 			return;
 
 	add(now, "flowtable", FRONT_END_EXPRESSION,
-	    "there is a flowtable, and all rules with the expression are at hooks that it bypasses: what repeats MP_CAPABLE after the connection is offloaded leaves unmarked; use 'mptcp-bflag enable --hook egress', or a ct helper of type mptcp-bflag, with which a connection is not offloaded");
+	    "there is a flowtable, and all rules with the expression that mark ACK are at hooks that it bypasses: what repeats MP_CAPABLE after the connection is offloaded leaves unmarked; use 'mptcp-bflag enable --hook egress', or a ct helper of type mptcp-bflag, with which a connection is not offloaded");
 }
 
 /* A helper is set on a connection that conntrack has just begun to follow. */
@@ -276,7 +298,7 @@ void hints_print(const struct hints *hints)
 	size_t i;
 
 	for (i = 0; i < hints->nhints; i++)
-		printf("hint: %s\n", hints->hints[i].text);
+		say("hint: %s\n", hints->hints[i].text);
 }
 
 json_t *hints_json(const struct hints *hints)

@@ -52,18 +52,18 @@ static void render_base(const struct ruleset *set, const char *indent,
 	const struct nlattr *device;
 	size_t at = base;
 
-	printf("%sreached from %s (type %s hook %s priority %d", indent,
-	       chain->name, chain->type, hook_name(chain->family, chain->hook),
-	       chain->priority);
+	say("%sreached from %s (type %s hook %s priority %d", indent,
+	    chain->name, chain->type, hook_name(chain->family, chain->hook),
+	    chain->priority);
 	if (chain->has_devices) {
-		printf(" devices");
+		say(" devices");
 		attrs_for_each(device, chain->devices)
-			printf(" %s", device_name(device));
+			say(" %s", device_name(device));
 	}
-	printf(")");
+	say(")");
 	for (; at != target; at = towards[at])
-		printf(" -> %s", set->chains[towards[at]].name);
-	printf("\n");
+		say(" -> %s", set->chains[towards[at]].name);
+	say("\n");
 }
 
 static void render_reach(const struct ruleset *set, const char *indent,
@@ -72,16 +72,16 @@ static void render_reach(const struct ruleset *set, const char *indent,
 	size_t i;
 
 	if (reach->dormant) {
-		printf("%snot reached: the table is dormant\n", indent);
+		say("%snot reached: the table is dormant\n", indent);
 		return;
 	}
 	for (i = 0; i < reach->nbases; i++)
 		render_base(set, indent, reach->bases[i], chain,
 			    reach->towards);
 	if (reach->verdict_map)
-		printf("%sperhaps reached, through a verdict map\n", indent);
+		say("%sperhaps reached, through a verdict map\n", indent);
 	if (!reach_any(reach))
-		printf("%snot reached: %s\n", indent, reach->no_device ?
+		say("%snot reached: %s\n", indent, reach->no_device ?
 		       "the device that its base chain was bound to is gone" :
 		       "nothing jumps here from a hook");
 }
@@ -94,9 +94,9 @@ static void render_mark(const struct ruleset *set, const struct mark *mark,
 	char *text = bflag_text(mark->data);
 	char family[8];
 
-	printf("%s %s %s handle %" PRIu64 ": %s\n",
-	       render_family(chain->family, family, sizeof(family)),
-	       chain->table, chain->name, rule->handle, text);
+	say("%s %s %s handle %" PRIu64 ": %s\n",
+	    render_family(chain->family, family, sizeof(family)),
+	    chain->table, chain->name, rule->handle, text);
 	free(text);
 	render_reach(set, "    ", rule->chain, reach);
 }
@@ -208,9 +208,9 @@ static void render_setter(const struct ruleset *set,
 	const struct rule *rule = &set->rules[setter->rule];
 	struct reach reach = reach_find(search, rule->chain);
 
-	printf("    set by chain %s handle %" PRIu64 "%s\n",
-	       set->chains[rule->chain].name, rule->handle,
-	       setter->map ? ", through a map" : "");
+	say("    set by chain %s handle %" PRIu64 "%s\n",
+	    set->chains[rule->chain].name, rule->handle,
+	    setter->map ? ", through a map" : "");
 	render_reach(set, "        ", rule->chain, &reach);
 	reach_free(&reach);
 }
@@ -220,9 +220,9 @@ static void render_helper(const struct helper *helper)
 	char *segments = mask_text(segment_names, helper->segments);
 	char family[8];
 
-	printf("%s %s ct helper %s: type %s segments %s\n",
-	       render_family(helper->family, family, sizeof(family)),
-	       helper->table, helper->name, helper->type, segments);
+	say("%s %s ct helper %s: type %s segments %s\n",
+	    render_family(helper->family, family, sizeof(family)),
+	    helper->table, helper->name, helper->type, segments);
 	free(segments);
 }
 
@@ -244,7 +244,7 @@ void render_helpers(const struct ruleset *set)
 	for (i = 0; i < set->nhelpers; i++) {
 		render_helper(&set->helpers[i]);
 		if (!is_setter_of(set, setter, i))
-			printf("    no rule sets it\n");
+			say("    no rule sets it\n");
 		for (; is_setter_of(set, setter, i); setter++)
 			render_setter(set, setter, &search);
 	}

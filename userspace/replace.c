@@ -23,15 +23,21 @@ static int failed(const char *file, const char *what)
 	return EXIT_FAILED;
 }
 
-static mode_t mode_for(const struct stat *existing)
+/* Like the one that it replaces (NULL: there is none) */
+static bool like(int fd, const struct stat *existing)
 {
 	mode_t mask;
 
-	if (existing)
-		return existing->st_mode & 0777;
-	mask = umask(0);
-	umask(mask);
-	return 0644 & ~mask;
+	if (!existing) {
+		mask = umask(0);
+		umask(mask);
+		return !fchmod(fd, 0644 & ~mask);
+	}
+	/* who may not give it away keeps it; chown() would clear mode bits */
+	if (fchown(fd, existing->st_uid, existing->st_gid) < 0 &&
+	    errno != EPERM)
+		return false;
+	return !fchmod(fd, existing->st_mode & 0777);
 }
 
 static bool write_all(int fd, const char *text, size_t len)
@@ -50,9 +56,10 @@ static bool write_all(int fd, const char *text, size_t len)
 	return true;
 }
 
-static bool fill(int fd, mode_t mode, const char *text, size_t len)
+static bool fill(int fd, const struct stat *existing, const char *text,
+		 size_t len)
 {
-	return !fchmod(fd, mode) && write_all(fd, text, len) && !fsync(fd);
+	return like(fd, existing) && write_all(fd, text, len) && !fsync(fd);
 }
 
 /* So that the new name outlives a loss of power; not every file system can. */
@@ -68,8 +75,8 @@ static void sync_directory(const char *path)
 	free(copy);
 }
 
-static int replace(const char *file, const char *path, mode_t mode,
-		   const char *text, size_t len)
+static int replace(const char *file, const char *path,
+		   const struct stat *existing, const char *text, size_t len)
 {
 	char *temporary = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC), status;
@@ -80,7 +87,7 @@ static int replace(const char *file, const char *path, mode_t mode,
 		free(temporary);
 		return status;
 	}
-	written = fill(fd, mode, text, len);
+	written = fill(fd, existing, text, len);
 	if (close(fd) < 0)
 		written = false;
 	if (!written || rename(temporary, path) < 0) {
@@ -103,7 +110,12 @@ int replace_file(const char *file, const char *text, size_t len)
 	if (stat(file, &existing) < 0) {
 		if (errno != ENOENT)
 			return failed(file, "it cannot be reached");
-		return replace(file, file, mode_for(NULL), text, len);
+		if (!lstat(file, &existing)) {
+			complain("%s is a symbolic link to a file that is not there; make the file, or remove the link",
+				 file);
+			return EXIT_FAILED;
+		}
+		return replace(file, file, NULL, text, len);
 	}
 	if (!S_ISREG(existing.st_mode)) {
 		complain("%s is not a regular file; without FILE, 'save' writes to standard output",
@@ -114,7 +126,7 @@ int replace_file(const char *file, const char *text, size_t len)
 	path = realpath(file, NULL);
 	if (!path)
 		return failed(file, "it cannot be reached");
-	status = replace(file, path, mode_for(&existing), text, len);
+	status = replace(file, path, &existing, text, len);
 	free(path);
 	return status;
 }

@@ -7,7 +7,7 @@
 
 /*
  * EXIT_OK, or an exit status after a message: then @file is as it was.  A new
- * file gets mode 0644 less the umask, an existing one keeps its mode.
+ * file gets mode 0644 less the umask, an existing one keeps owner, group and mode.
  */
 int replace_file(const char *file, const char *text, size_t len);
 

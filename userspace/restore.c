@@ -27,19 +27,10 @@ struct restore {
 	size_t		count;
 };
 
-/* Escapes may have brought in what does not belong on a terminal. */
 static void complain_line(const struct restore *restore, size_t line,
 			  const char *wrong)
 {
-	char *text = xasprintf("%s:%zu: %s", saved_name(restore->file), line,
-			       wrong);
-	char *at;
-
-	for (at = text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	complain("%s", text);
-	free(text);
+	complain("%s:%zu: %s", saved_name(restore->file), line, wrong);
 }
 
 static char *parse_command(struct command *command,
@@ -164,13 +155,18 @@ static int plan(const struct ruleset *set, struct batch *batch, void *data)
 	return EXIT_OK;
 }
 
-/* @status is that of the transaction; the worse of that and the commands' */
+/*
+ * @status is that of the transaction; the worse of that and the commands'.
+ * EXIT_NOT_FOUND is kept for "the rest is done".
+ */
 static int report(const struct restore *restore, int status)
 {
 	const struct command *command;
 	bool done = status == EXIT_OK;
 	size_t i;
 
+	if (status == EXIT_NOT_FOUND)
+		status = EXIT_FAILED;
 	for (i = 0; i < restore->count; i++) {
 		command = &restore->commands[i];
 		if (command->outcome.wrong)
@@ -185,6 +181,8 @@ static int report(const struct restore *restore, int status)
 		else
 			attach_say(&command->attach, command->outcome.done);
 	}
+	if (!done)
+		complain("nothing is restored");
 	return status;
 }
 
@@ -216,6 +214,8 @@ int verb_restore(int argc, char **argv)
 		status = EXIT_USAGE;
 	else if (restore.count)
 		status = report(&restore, transact(plan, &restore));
+	else
+		say("nothing to restore in %s\n", saved_name(restore.file));
 	free_commands(&restore);
 	saved_free(&saved);
 	return status;

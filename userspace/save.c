@@ -6,6 +6,8 @@
 
 #include "attach.h"
 #include "cli.h"
+#include "dropped.h"
+#include "gateway.h"
 #include "names.h"
 #include "recall.h"
 #include "replace.h"
@@ -16,11 +18,14 @@
 
 #define PROGRAM "mptcp-bflag "
 
+/* Tables of "enable"; in one of those its own rule may have been seen. */
+enum enabled { NOT_ENABLED, ENABLED, RULE_SEEN };
+
 struct save {
 	const struct ruleset	*set;
 	char			**lines;
 	size_t			count;
-	bool			*enabled;	/* tables, by index */
+	enum enabled		*enabled;	/* tables, by index */
 	size_t			left_out;
 };
 
@@ -80,11 +85,14 @@ static void save_tables(struct save *save)
 	const struct ruleset *set = save->set;
 	size_t i;
 
-	save->enabled = xrealloc(NULL, set->ntables, sizeof(bool));
+	save->enabled = xrealloc(NULL, set->ntables,
+				 sizeof(*save->enabled));
 	for (i = 0; i < set->ntables; i++) {
-		save->enabled[i] = gateway_made(&set->tables[i]);
-		if (save->enabled[i])
-			save_table(save, &set->tables[i]);
+		save->enabled[i] = NOT_ENABLED;
+		if (!gateway_made(&set->tables[i]))
+			continue;
+		save->enabled[i] = ENABLED;
+		save_table(save, &set->tables[i]);
 	}
 }
 
@@ -148,6 +156,8 @@ static const char *attach_line(const struct ruleset *set,
 		return "it has other expressions, too, and 'attach' makes no such rule";
 	if (!name_of(family_names, set->chains[rule->chain].family))
 		return "this tool does not know the family";
+	if (!*set->chains[rule->chain].table || !*set->chains[rule->chain].name)
+		return "its table or its chain has an empty name";
 	near = find_neighbours(set, mark->rule);
 	if (near.attached > 1)
 		return "there is more than one in the chain, and 'attach' leaves one";
@@ -164,6 +174,16 @@ static const char *attach_line(const struct ruleset *set,
 	return NULL;
 }
 
+/* The one rule that "enable" makes; the command of its table stands for it. */
+static bool is_enables(struct save *save, const struct chain *chain)
+{
+	if (save->enabled[chain->table_index] != ENABLED ||
+	    strcmp(chain->name, GATEWAY_MARK_CHAIN))
+		return false;
+	save->enabled[chain->table_index] = RULE_SEEN;
+	return true;
+}
+
 static void save_rule(struct save *save, const struct mark *mark)
 {
 	const struct rule *rule = &save->set->rules[mark->rule];
@@ -171,10 +191,14 @@ static void save_rule(struct save *save, const struct mark *mark)
 	char *place, *line;
 	const char *why;
 
-	if (chain->table_index != NONE && save->enabled[chain->table_index])
+	if (chain->table_index != NONE && is_enables(save, chain))
 		return;
 	place = chain_text(chain);
-	why = attach_line(save->set, mark, place, &line);
+	if (chain->table_index != NONE &&
+	    save->enabled[chain->table_index] != NOT_ENABLED)
+		why = "it is in a table of 'enable', of which only the command is saved; attach it to a chain of your own";
+	else
+		why = attach_line(save->set, mark, place, &line);
 	if (why) {
 		complain("rule %s handle %llu is left out: %s", place,
 			 (unsigned long long)rule->handle, why);
@@ -225,13 +249,20 @@ static int write_out(struct save *save, const char *file)
 		qsort(save->lines, save->count, sizeof(*save->lines),
 		      compare_lines);
 	text = whole_text(save, &len);
-	if (!file)
+	if (len > SAVED_MAX_BYTES) {
+		complain("nothing is saved: it would be %zu bytes, and 'restore' takes no more than %d",
+			 len, SAVED_MAX_BYTES);
+		status = EXIT_REFUSED;
+	} else if (!file) {
 		fputs(text, stdout);
-	else
-		status = replace_file(file, text, len);
+	} else {
+		status = dropped_check(file, save->lines, save->count);
+		if (status == EXIT_OK)
+			status = replace_file(file, text, len);
+	}
 	if (file && status == EXIT_OK)
-		printf("%s: %zu command%s saved\n", file, save->count,
-		       save->count == 1 ? "" : "s");
+		say("%s: %zu command%s saved\n", file, save->count,
+		    save->count == 1 ? "" : "s");
 	free(text);
 	return save->left_out ? EXIT_REFUSED : status;
 }

@@ -13,9 +13,6 @@
 /* The longest that "save" writes: each device, or two names, all escaped */
 #define LINE_MAX_BYTES 16384
 
-/* Nobody has so many rules: it is another file. */
-#define FILE_MAX_BYTES (1024 * 1024)
-
 /* What stands for itself in a word, and in a shell */
 static bool plain(unsigned char c)
 {
@@ -170,17 +167,17 @@ static int read_all(struct saved *saved, FILE *stream, const char *file)
 {
 	size_t size;
 
-	saved->text = xrealloc(NULL, FILE_MAX_BYTES + 1, 1);
+	saved->text = xrealloc(NULL, SAVED_MAX_BYTES + 1, 1);
 	errno = 0;
-	size = fread(saved->text, 1, FILE_MAX_BYTES + 1, stream);
+	size = fread(saved->text, 1, SAVED_MAX_BYTES + 1, stream);
 	if (ferror(stream)) {
 		complain("cannot read %s: %s", saved_name(file),
 			 strerror(errno));
 		return EXIT_FAILED;
 	}
-	if (size > FILE_MAX_BYTES) {
+	if (size > SAVED_MAX_BYTES) {
 		complain("%s: is longer than %d bytes: nothing that 'mptcp-bflag save' has written",
-			 saved_name(file), FILE_MAX_BYTES);
+			 saved_name(file), SAVED_MAX_BYTES);
 		return EXIT_USAGE;
 	}
 	split_all(saved, size);

@@ -14,6 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Nobody has so many rules: it is another file. */
+#define SAVED_MAX_BYTES (1024 * 1024)
+
 struct saved_line {
 	size_t	number;
 	int	argc;

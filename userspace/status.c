@@ -35,7 +35,7 @@ struct state {
 	struct hints		hints;
 };
 
-/* As far as the rules that mark go, or those that set a helper which does */
+/* As far as the rules that mark go: "enable" makes no helpers. */
 static enum table_state rules_state(const struct state *state, size_t table)
 {
 	const struct ruleset *set = &state->set;
@@ -48,13 +48,6 @@ static enum table_state rules_state(const struct state *state, size_t table)
 		if (set->chains[rule->chain].table_index != table)
 			continue;
 		if (reach_any(&state->reached.marks[i]))
-			return IN_PLACE;
-		worst = NOT_REACHED;
-	}
-	for (i = 0; i < set->nhelpers; i++) {
-		if (set->helpers[i].table_index != table)
-			continue;
-		if (reached_helper(set, &state->reached, i))
 			return IN_PLACE;
 		worst = NOT_REACHED;
 	}

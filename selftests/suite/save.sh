@@ -59,6 +59,7 @@ commands() { grep -v '^#' "$1"; }
 roundtrip() {
 	local name=$1 listing rules lines
 	rules=$(raw)
+	rm -f "$saved"
 	tool save "$saved"
 	lines=$(wc -l <<<"$2")
 	told "$name: save" 0 "$saved: $lines commands? saved" ''
@@ -179,6 +180,9 @@ enable --device wan"
 # Names with blanks move the columns.
 unhandled() { attributes dump | sed 's/ [0-9]* mptcp_bflag,/ mptcp_bflag,/'; }
 
+# How many control characters there are, besides newlines
+controls() { LC_ALL=C tr -dc '\001-\011\013-\037\177' | wc -c; }
+
 # What nft cannot write itself comes in as JSON.
 names() {
 	local odd json='' name a='--segments syn,ack --versions 1 --flag 0x20' rules
@@ -198,12 +202,15 @@ names() {
 	check 'tables and chains of odd names' nft -j -f "$scratch/json"
 	for name in "${odd[@]}"; do
 		tool attach ip -- "$name" "$name"
-		check_equal "attach to an odd name: $(printf %q "$name")" 0 "$status"
+		check_equal "attach to an odd name: $(printf %q "$name")" '0 0' \
+			"$status $(controls <<<"$said$complained")"
 	done
+	check_equal 'odd names: nothing for the terminal in list' 0 "$(mptcp-bflag list | controls)"
 	rules=$(unhandled)
+	rm "$saved"
 	tool save "$saved"
 	told 'odd names: save' 0 "$saved: ${#odd[@]} commands saved" ''
-	check 'odd names: the file is ASCII text' grep -qvP '[^\x20-\x7e]' "$saved"
+	check_status 'odd names: the file is ASCII text' 1 env LC_ALL=C grep -P '[^\x20-\x7e]' "$saved"
 	check_equal 'odd names: a line each' ${#odd[@]} "$(commands "$saved" | wc -l)"
 	for name in "${odd[@]}"; do mptcp-bflag detach ip -- "$name" "$name" >/dev/null 2>&1; done
 	check_equal 'odd names: nothing left' '' "$(attributes dump)"
@@ -231,11 +238,98 @@ unsaid() {
 	told 'save FILE: it stays' 6 '' ".*mptcp-bflag: $saved is as it was; without FILE.*"
 	check_equal 'save FILE: it stays' old "$(<"$saved")"
 	nft flush ruleset
+	echo '{"nftables": [{"add": {"table": {"family": "ip", "name": ""}}},
+		{"add": {"chain": {"family": "ip", "table": "", "name": ""}}}]}' >"$scratch/json"
+	check 'a table and a chain without a name' nft -j -f "$scratch/json"
+	tool attach ip '' ''
+	tool save
+	told 'save: an empty name is left out' 6 '#[^'$'\n'']*' 'rule ip .* is left out: its table or its chain has an empty name'
+	nft flush ruleset
 	tool save
 	told 'save: nothing there' 0 "# What mptcp-bflag\(8\) [^"$'\n'"]*" ''
 	tool save -
 	told 'save -: to standard output' 0 '# What mptcp-bflag[^'$'\n'']*' ''
 	check_equal 'save -: no such file' '' "$(find . -maxdepth 1 -name -)"
+}
+
+# in_its_tables NAME PLACE: one rule is left out, the command of its table is not
+in_its_tables() {
+	tool save
+	told "$1: left out" 6 '#.*enable --device wan' \
+		"(warning: [^"$'\n'"]*"$'\n'"mptcp-bflag: )?rule $2 handle [0-9]+ is left out: it is in a table of 'enable'.*"
+	check_equal "$1: the other rule of the table is not" 1 "$(grep -c 'is left out' <<<"$complained")"
+}
+tables_of_enable() {
+	tool enable --device wan
+	nft add chain inet mptcp_bflag extra
+	tool attach inet mptcp_bflag extra
+	in_its_tables 'a rule in a chain more' 'inet mptcp_bflag extra'
+	nft 'flush chain inet mptcp_bflag extra; delete chain inet mptcp_bflag extra'
+	attributes add inet mptcp_bflag mark_bflag 5 2 32
+	in_its_tables 'a second rule in the chain' 'inet mptcp_bflag mark_bflag'
+	nft flush ruleset
+}
+
+# The rules are lost, or some are, but not what the file says of them.
+kept() {
+	local c='attach --segments syn,ack --versions 1 --flag 0x20 inet t c' d
+	d=${c%c}d
+	nft 'add table inet t; add chain inet t c; add chain inet t d'
+	tool attach inet t c
+	tool attach inet t d
+	tool enable --device wan
+	rm -f "$saved"
+	tool save "$saved"
+	tool save "$saved"
+	told 'save again: nothing to warn of' 0 "$saved: 3 commands saved" ''
+	sed -i 's/--segments/ \t--segments/; s/ c$/ \\143 # C/' "$saved"
+	mptcp-bflag detach inet t d >/dev/null
+	tool save "$saved"
+	told 'a line less: told' 0 "$saved: 2 commands saved" "warning: line 3 of the old $saved is not in the new one: $d"
+	check_equal 'a line less: the file' "$c"$'\n''enable --device wan' "$(commands "$saved")"
+	nft flush ruleset
+	before=$(<"$saved")
+	tool save "$saved"
+	told 'nothing to save: refused' 6 '' "there is nothing to save, and $saved has 2 commands: it is as it was; remove it.*"
+	check_equal 'nothing to save: the file is as it was' "$before" "$(<"$saved")"
+	rm "$saved"
+	tool save "$saved"
+	told 'nothing to save, and no file' 0 "$saved: 0 commands saved" ''
+	tool save "$saved"
+	told 'nothing to save, and none in the file' 0 "$saved: 0 commands saved" ''
+	head -c 2000000 /dev/zero >"$saved"
+	tool save "$saved"
+	told 'the old file is something else' 6 '' "$saved: is longer than .*$saved is as it was; .*"
+	check_equal 'the old file is something else: it stays' 2000000 "$(stat -c %s "$saved")"
+	rm "$saved"
+}
+
+# Each line has 2 kB: 300 are less than the most that restore reads, 520 more.
+too_much() {
+	local prefix
+	prefix=$(printf '\\u0001%.0s' {1..251})
+	{
+		echo "{\"nftables\": [{\"add\": {\"table\": {\"family\": \"ip\", \"name\": \"${prefix}\"}}}"
+		printf ", {\"add\": {\"chain\": {\"family\": \"ip\", \"table\": \"${prefix//\\/\\\\}\", \"name\": \"${prefix//\\/\\\\}%s\"}}}" {1000..1519}
+		echo ']}'
+	} >"$scratch/json"
+	check 'many chains with long names' nft -j -f "$scratch/json"
+	prefix=${prefix//u0/}
+	printf "attach ip ${prefix//\\/\\\\} ${prefix//\\/\\\\}%s\n" {1000..1299} >"$scratch/lines"
+	check 'many attached, the first' mptcp-bflag restore "$scratch/lines"
+	rm -f "$saved"
+	tool save "$saved"
+	told 'as many as a file can have' 0 "$saved: 300 commands saved" ''
+	printf "attach ip ${prefix//\\/\\\\} ${prefix//\\/\\\\}%s\n" {1300..1519} >"$scratch/lines"
+	check 'many attached, the rest' mptcp-bflag restore "$scratch/lines"
+	before=$(<"$saved")
+	tool save "$saved"
+	told 'more than a file can have' 6 '' "nothing is saved: it would be [0-9]+ bytes, and 'restore' takes no more than 1048576"
+	check_equal 'more than a file can have: it is as it was' "$before" "$(<"$saved")"
+	tool save
+	told 'nor to standard output' 6 '' 'nothing is saved: .*'
+	rm "$saved"
+	nft flush ruleset
 }
 
 # file_stays NAME COMPLAINED FILE: save fails, and says why
@@ -264,6 +358,16 @@ files() {
 	tool save "$dir/link"
 	check_equal 'a symbolic link stays one, and its file is replaced' 'symbolic link enable --device wan' \
 		"$(stat -c %F "$dir/link") $(commands "$dir/022")"
+	chown 1234:5678 "$dir/022"
+	chmod 640 "$dir/022"
+	tool save "$dir/link"
+	check_equal 'an existing file keeps owner, group and mode' '1234 5678 640' "$(stat -c '%u %g %a' "$dir/022")"
+	check_status 'who may not give a file away saves it nevertheless' 0 \
+		setpriv --bounding-set=-chown --inh-caps=-chown mptcp-bflag save "$dir/022"
+	check_equal 'who may not give a file away has one, of the same mode' '0 0 640' "$(stat -c '%u %g %a' "$dir/022")"
+	ln -s nowhere "$dir/dangling"
+	file_stays 'save to a link to nothing' "$dir/dangling is a symbolic link to a file that is not there; .*" "$dir/dangling"
+	check_equal 'a link to nothing stays one' nowhere "$(readlink "$dir/dangling")"
 	(cd "$dir" && mptcp-bflag save here) >/dev/null
 	check_equal 'a file in the current directory' 'enable --device wan' "$(commands "$dir/here")"
 
@@ -367,8 +471,8 @@ good_input() {
 	nft 'add table inet t; add chain inet t c; add chain inet t d'
 	refusing
 	tool restore </dev/null
-	told 'an empty file' 0 '' ''
-	restored_lines 'comments and blanks only' 0 '' '' '# nothing' '' $' \t ' $'  # x\001' $'\r'
+	told 'an empty file' 0 'nothing to restore in standard input' ''
+	restored_lines 'comments and blanks only' 0 "nothing to restore in $scratch/lines" '' '# nothing' '' $' \t ' $'  # x\001' $'\r'
 	nothing_changed 'nothing to restore'
 	restored_lines 'comments behind words, tabs, CR' 0 "$c"$'\n'"$d" '' \
 		$'\tattach\tinet  t c # the first\r' '' $'attach inet t \\144\r'
@@ -411,11 +515,11 @@ inet t d mptcp_bflag,1=5,2=2,3=32' "$(raw)"
 
 	refusing
 	restored_lines 'the kernel refuses one line: none is restored' 6 '' \
-		"cannot attach the rule to chain ip nat one \($lines:2\): packets cannot be rewritten there.*" \
+		"cannot attach the rule to chain ip nat one \($lines:2\): packets cannot be rewritten there.*nothing is restored" \
 		'enable --device wan' 'attach ip nat one' 'attach inet t c'
 	nothing_changed 'the kernel refuses'
 	restored_lines 'the kernel refuses two: both are told, and what is not there' 6 '' \
-		".*ip nat one \($lines:1\).*ip nat two \($lines:3\).*$lines:4: there is no table ip6 t.*" \
+		".*ip nat one \($lines:1\).*ip nat two \($lines:3\).*$lines:4: there is no table ip6 t.*nothing is restored" \
 		'attach ip nat one' 'attach inet t c' 'attach ip nat two' 'attach ip6 t c'
 	nothing_changed 'the kernel refuses two'
 	nft flush ruleset
@@ -628,7 +732,7 @@ ip link set wan up
 ip neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
 
 for part in ${SAVE_PARTS:-enabled damaged attached names unsaid files bad_input good_input partly \
-	many many_damaged counters concurrent permission without_module unwritable}; do
+	many many_damaged tables_of_enable kept too_much counters concurrent permission without_module unwritable}; do
 	$part
 done
 finish
