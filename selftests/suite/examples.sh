@@ -273,8 +273,8 @@ futile_joins() {
 
 # join_in_fragments: that SYN again; of TCP, the first fragment has the ports only
 join_in_fragments() {
-	local filter='src net 10.0.2.0/24 and ip[33] & 0x12 = 2'
-	[ "$1" = 4 ] || filter='src net fd00:2::/64 and ip6[53] & 0x12 = 2'
+	local filter='src host 10.0.2.3 and ip[33] & 0x12 = 2'
+	[ "$1" = 4 ] || filter='src host fd00:2::3 and ip6[53] & 0x12 = 2'
 	in_server replay eth "$mp_dir/join$1.pcap" 1 "$filter" 8
 }
 
