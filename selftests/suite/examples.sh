@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each ruleset of nft-examples/: stock nft loads it, lists it, and loads its own
-# listing again, as text and as JSON; after that it does what its header says,
-# on real MPTCP connections.
+# Each ruleset of nft-examples/: stock nft loads it, lists it, loads it again in its
+# own place, and loads its listing, as text and as JSON; after that it does what
+# its header says, on real MPTCP connections.
 #
 # EXAMPLES="load-balancer two-gateways" runs these alone.
 
@@ -42,15 +42,34 @@ attach() { # NAMESPACE NAME
 
 hidden_rules() { in_ "$1" mptcp-bflag list --json | jq '.rules | length'; }
 
+# load_again NAMESPACE NAME RULES LISTING: what "systemctl reload nftables" does, to
+# tables that hold something the file does not have (any more)
+load_again() {
+	local where=$1 name=$2 rules=$3 listing=$4
+	sed -n 's/^table \(.*\) {$/add chain \1 left_over/p' <<<"$listing" >"$mp_dir/left-over"
+	in_ "$where" nft -f "$mp_dir/left-over"
+	check_match "$name: there is a chain that the file does not have" \
+		'chain left_over' "$(in_ "$where" nft list ruleset)"
+	check "$name: nft loads it again" in_ "$where" nft -f "$mp_dir/example.nft"
+	check_equal "$name: that leaves what loading it once does" \
+		"$listing" "$(in_ "$where" nft list ruleset)"
+	[ "$rules" = 0 ] || {
+		check_equal "$name: the rule nft cannot print is gone" 0 "$(hidden_rules "$where")"
+		check "$name: its header says what to do then" attach "$where" "$name"
+	}
+}
+
 # load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
-# operator does before saving), then load its listing, first as JSON, then as text.
+# operator does before saving), then load it again, then its listing, first as JSON, then as text.
 load() {
 	local where=$1 name=$2 command listing rules
 	shift 2
 	rules=$(attach_commands "$name" | wc -l)
 	the_file "$name" >"$mp_dir/example.nft"
 	check "$name: stock nft loads it" in_ "$where" nft -f "$mp_dir/example.nft"
+	listing=$(in_ "$where" nft list ruleset)
 	check "$name: what else its header says to do" attach "$where" "$name"
+	load_again "$where" "$name" "$rules" "$listing"
 	for command; do
 		# shellcheck disable=SC2086	# it is words
 		check "$name: $command" in_ "$where" $command
@@ -192,7 +211,10 @@ from_customer() {
 
 example_carrier_nat() {
 	topology_routed
-	in_steps "$gateway" <<<'route add 100.64.0.0/10 via 10.0.1.2'
+	in_steps "$gateway" <<-'EOF'
+	route add 100.64.0.0/10 via 10.0.1.2
+	route add blackhole 198.51.100.0/24
+	EOF
 	in_steps "$server" <<<'route add 198.51.100.0/24 via 10.0.2.1'
 	load "$gateway" carrier-nat 'nft add element inet cgn old_servers { 192.0.2.80 }'
 
@@ -229,12 +251,67 @@ example_carrier_nat() {
 	mp_family=4
 }
 
+# What the server sends the client in fragments, once the example is loaded that
+# refuses connections without tracking any.
+#
+# reassembled: how many packets the client has put together from fragments
+reassembled() {
+	in_client nstat -asz IpReasmOKs Ip6ReasmOKs | awk '/ReasmOKs/ { sum += $2 } END { print sum }'
+}
+reassembled_is() { [ "$(reassembled)" = "$1" ]; }
+fragments_are() { [ "$(packets "$gateway" fragments)" = "$1" ]; }
+
+# futile_joins NAME: a connection in each family that is not marked, and the
+# server's SYN towards it, in join4.pcap and join6.pcap
+futile_joins() {
+	for mp_family in 4 6; do
+		left_alone "$1, IPv$mp_family"
+		cp "$mp_dir/wan.pcap" "$mp_dir/join$mp_family.pcap"
+	done
+	mp_family=4
+}
+
+# join_in_fragments: that SYN again; of TCP, the first fragment has the ports only
+join_in_fragments() {
+	local filter='src host 10.0.2.3 and ip[33] & 0x12 = 2'
+	[ "$1" = 4 ] || filter='src host fd00:2::3 and ip6[53] & 0x12 = 2'
+	in_server replay eth "$mp_dir/join$1.pcap" 1 "$filter" 8
+}
+
+udp_in_fragments() {
+	# shellcheck disable=SC2016
+	in_server bash -c 'printf %03000d 0 >"/dev/udp/$1/9"' - "$1"
+}
+
+fragments_refused() { # NAME
+	local name=$1 family
+	the_file "$name" | grep -v 'counter name "fragments"' | in_gateway nft -f -
+	check "$name, without its rules about fragments: a SYN in fragments" join_in_fragments 4
+	check "$name, without its rules about fragments: it gets to the client" \
+		wait_for 10 reassembled_is 1
+	check_equal "$name, without its rules about fragments: not seen to be a SYN" \
+		0 "$(packets "$gateway" refused)"
+
+	the_file "$name" | in_gateway nft -f -
+	for family in 4 6; do
+		check "$name, IPv$family: a SYN in fragments" join_in_fragments "$family"
+		check "$name, IPv$family: both fragments are refused" \
+			wait_for 10 fragments_are $((family == 4 ? 2 : 4))
+	done
+	check "$name: fragments of UDP" udp_in_fragments "${mp_inside[4]}"
+	check "$name: fragments of UDP, IPv6" udp_in_fragments "${mp_inside[6]}"
+	check "$name: those get to the client, and nothing else" wait_for 10 reassembled_is 3
+	check_equal "$name: those are not counted" 4 "$(packets "$gateway" fragments)"
+	in_gateway nft flush ruleset
+}
+
 tracked() { in_ "$1" cat /proc/net/nf_conntrack; }
 
 example_stateless_firewall() {
 	topology_routed
 	topology_not_translated
-	left_alone 'stateless-firewall, not yet loaded'
+	futile_joins 'stateless-firewall, not yet loaded'
+	fragments_refused stateless-firewall
 	load "$gateway" stateless-firewall
 	both_families stateless-firewall
 	check_equal 'stateless-firewall: no connection is tracked' '' "$(tracked "$gateway")"
@@ -340,7 +417,8 @@ example_flowtable_egress() {
 
 example_transparent_bridge() {
 	topology_bridged
-	left_alone 'transparent-bridge, not yet loaded'
+	futile_joins 'transparent-bridge, not yet loaded'
+	fragments_refused transparent-bridge
 	load "$gateway" transparent-bridge
 	both_families transparent-bridge
 	check_equal 'transparent-bridge: no connection is tracked' '' "$(tracked "$gateway")"
