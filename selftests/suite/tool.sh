@@ -376,10 +376,20 @@ tampered() {
 	done
 }
 
+# The ruleset in the manual's section on helpers
+helper_example() {
+	check 'the ruleset of the manual page' nft -f <(awk '/^\.SH/ { there = /CONNTRACK HELPERS/ }
+		there && /^\.EX/ { inside = 1; next } /^\.EE/ { inside = 0 } inside' \
+		"$source/userspace/mptcp-bflag.8" | sed 's/\\e$/\\/')
+	check_status 'the ruleset: status exits 0' 0 mptcp-bflag status
+	nft delete table inet gateway
+}
+
 # The policy in the manual's second example
 example() {
 	local commands
-	commands=$(awk '/^\.EX/ { n++; inside = 1; next } /^\.EE/ { inside = 0 } inside && n == 2' \
+	commands=$(awk '/^\.SH/ { n = 0; there = /EXAMPLES/ }
+		there && /^\.EX/ { n++; inside = 1; next } /^\.EE/ { inside = 0 } inside && n == 2' \
 		"$source/userspace/mptcp-bflag.8")
 	check 'the example of the manual page' eval "set -e; $commands"
 	check_equal 'it is in place, for IPv6, too' \
@@ -770,6 +780,7 @@ damage
 damage_by_parts
 tampered
 example
+helper_example
 reach
 attached
 attached_before
