@@ -27,11 +27,12 @@ in_machine() {
 		TEST_TIMEOUT="${TEST_TIMEOUT:-900}" \
 		"$machine_tree/selftests/run-tests" "$machine_tree/$script" \
 		>"$machine_out/$name/said" 2>&1 || status=$?
+	verdict "$name" "$status" >"$machine_out/$name/verdict.ktap"
 	{
 		flock 8
 		# shellcheck disable=SC1003
 		sed -e '$a\' "$machine_out/$name/said"
-		verdict "$name" "$status"
+		cat "$machine_out/$name/verdict.ktap"
 	} 8>>"$machine_out/lock"
 }
 
