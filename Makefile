@@ -7,7 +7,8 @@
 #   KDIR      its build directory (/lib/modules/KVER/build)
 #   PREFIX    where the tool goes (/usr/local)
 #   DESTDIR   staging directory for packages (empty)
-#   TESTS     "make check": test scripts to run (all)
+#   TESTS     "make check", "make check-kernels": test scripts to run (all)
+#   KERNELS   "make check-kernels": suites of selftests/kernels (all)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -53,6 +54,12 @@ demo: deps
 check: deps
 	+@./selftests/check $(TESTS)
 
+check-kernels: deps
+	+@./selftests/check-kernels $(KERNELS:%=--suite %) $(TESTS)
+
+compatibility:
+	@./selftests/lib/readme-table
+
 lint: deps
 	+@./selftests/lint
 
@@ -67,7 +74,9 @@ help:
 	@echo 'make deps        install the Debian packages that building and testing need'
 	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
 	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
+	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make compatibility  put the table of the last check-kernels into README.md'
 	@echo 'make lint        the static checks alone'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels compatibility lint clean help
