@@ -57,6 +57,9 @@ check: deps
 check-kernels: deps
 	+@./selftests/check-kernels $(KERNELS:%=--suite %) $(TESTS)
 
+compatibility:
+	@./selftests/lib/readme-table
+
 lint: deps
 	+@./selftests/lint
 
@@ -72,7 +75,8 @@ help:
 	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
 	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make compatibility  put the table of the last check-kernels into README.md'
 	@echo 'make lint        the static checks alone'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels compatibility lint clean help
