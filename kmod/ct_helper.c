@@ -10,8 +10,8 @@
 #include <linux/module.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netfilter/nf_conntrack_helper.h>
 
+#include "compat.h"
 #include "ct_helper.h"
 #include "rewrite.h"
 
@@ -50,8 +50,8 @@ static noinline int bflag_help(struct sk_buff *skb, unsigned int thoff,
 			       const struct mpc_rule *rule)
 {
 	if (bflag_is_tcp(skb, ct))
-		mptcp_bflag_rewrite(nf_ct_net(ct), skb, thoff, rule,
-				    BFLAG_HELPER);
+		mptcp_bflag_rewrite(nf_ct_net(ct), skb, skb_network_offset(skb),
+				    thoff, rule, BFLAG_HELPER);
 	return NF_ACCEPT;
 }
 
@@ -80,6 +80,7 @@ static const struct nf_conntrack_expect_policy bflag_no_expectations = {
 };
 
 static struct nf_conntrack_helper bflag_helpers[2] __read_mostly;
+static struct nf_conntrack_helper *bflag_registered[ARRAY_SIZE(bflag_helpers)];
 
 /*
  * Found by name alone.  The address family is none, so that one helper serves
@@ -88,21 +89,21 @@ static struct nf_conntrack_helper bflag_helpers[2] __read_mostly;
  */
 int __init mptcp_bflag_ct_helper_init(void)
 {
-	nf_ct_helper_init(&bflag_helpers[0], NFPROTO_UNSPEC, IPPROTO_TCP,
-			  BFLAG_CLIENT_NAME, 0, 0, 0, &bflag_no_expectations,
-			  0, bflag_help_client, NULL, THIS_MODULE);
-	nf_ct_helper_init(&bflag_helpers[1], NFPROTO_UNSPEC, IPPROTO_TCP,
-			  BFLAG_BALANCER_NAME, 1, 1, 0, &bflag_no_expectations,
-			  0, bflag_help_balancer, NULL, THIS_MODULE);
-	return nf_conntrack_helpers_register(bflag_helpers,
-					     ARRAY_SIZE(bflag_helpers));
+	bflag_helper_init(&bflag_helpers[0], BFLAG_CLIENT_NAME, 0,
+			  &bflag_no_expectations, bflag_help_client,
+			  THIS_MODULE);
+	bflag_helper_init(&bflag_helpers[1], BFLAG_BALANCER_NAME, 1,
+			  &bflag_no_expectations, bflag_help_balancer,
+			  THIS_MODULE);
+	return bflag_helpers_register(bflag_helpers, bflag_registered,
+				      ARRAY_SIZE(bflag_helpers));
 }
 
 /* Returns after a grace period: a packet may still be in a helper until then. */
 void mptcp_bflag_ct_helper_exit(void)
 {
-	nf_conntrack_helpers_unregister(bflag_helpers,
-					ARRAY_SIZE(bflag_helpers));
+	bflag_helpers_unregister(bflag_helpers, bflag_registered,
+				 ARRAY_SIZE(bflag_helpers));
 }
 
 MODULE_ALIAS_NFCT_HELPER(BFLAG_CLIENT_NAME);

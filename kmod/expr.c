@@ -39,10 +39,11 @@ static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
 {
 	const struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
 
-	if (pkt->fragoff)
+	if (bflag_pkt_fragoff(pkt))
 		mptcp_bflag_count(nft_net(pkt), BFLAG_EXPRESSION,
 				  BFLAG_FRAGMENT);
-	else if (mptcp_bflag_rewrite(nft_net(pkt), pkt->skb, nft_thoff(pkt),
+	else if (mptcp_bflag_rewrite(nft_net(pkt), pkt->skb,
+				     bflag_pkt_nhoff(pkt), bflag_pkt_thoff(pkt),
 				     &priv->rule, BFLAG_EXPRESSION))
 		return;
 
@@ -54,9 +55,9 @@ static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
 				 const struct nft_pktinfo *pkt)
 {
-	if (pkt->tprot == IPPROTO_TCP &&
-	    (unlikely(pkt->fragoff) ||
-	     mptcp_bflag_candidate(pkt->skb, nft_thoff(pkt))))
+	if (bflag_pkt_is_tcp(pkt) &&
+	    (unlikely(bflag_pkt_fragoff(pkt)) ||
+	     mptcp_bflag_candidate(pkt->skb, bflag_pkt_thoff(pkt))))
 		nft_mptcp_bflag_rewrite(expr, regs, pkt);
 	else
 		regs->verdict.code = NFT_BREAK;
@@ -157,8 +158,7 @@ static int nft_mptcp_bflag_validate(const struct nft_ctx *ctx,
 			(1 << NF_BR_POST_ROUTING);
 		break;
 	case NFPROTO_NETDEV:
-		hooks = (1 << NF_NETDEV_INGRESS) |
-			(1 << NF_NETDEV_EGRESS);
+		hooks = BFLAG_NETDEV_HOOKS;
 		break;
 	default:
 		return -EOPNOTSUPP;

@@ -53,9 +53,9 @@ static void bflag_count_left(struct net *net,
  * netdev hooks see the padding of short frames, which is not part of it.
  */
 static unsigned int bflag_tcp_room(const struct sk_buff *skb,
-				   unsigned int thoff)
+				   unsigned int nhoff, unsigned int thoff)
 {
-	unsigned int nhoff = skb_network_offset(skb), len;
+	unsigned int len;
 	const struct iphdr *iph;
 	struct iphdr _iph;
 
@@ -103,10 +103,11 @@ static struct mpc_look bflag_set(u8 *h, unsigned int len, struct sk_buff *skb,
 }
 
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
-			 unsigned int thoff, const struct mpc_rule *rule,
+			 unsigned int nhoff, unsigned int thoff,
+			 const struct mpc_rule *rule,
 			 enum mptcp_bflag_front_end front_end)
 {
-	unsigned int room = bflag_tcp_room(skb, thoff), len;
+	unsigned int room = bflag_tcp_room(skb, nhoff, thoff), len;
 	u8 buf[MPC_TCP_HDR_MAX];
 	struct mpc_look look;
 	const u8 *h;

@@ -43,6 +43,7 @@ static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
  * mptcp_bflag_rewrite - set the flag in the MP_CAPABLE option of a TCP segment
  * @net: namespace whose counters tell what was done
  * @skb: the packet; TCP, and not a fragment other than the first
+ * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
  * @rule: what to mark
  * @front_end: who asks
@@ -55,7 +56,8 @@ static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
  * Return: true if this segment was changed.
  */
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
-			 unsigned int thoff, const struct mpc_rule *rule,
+			 unsigned int nhoff, unsigned int thoff,
+			 const struct mpc_rule *rule,
 			 enum mptcp_bflag_front_end front_end);
 
 #endif /* MPTCP_BFLAG_REWRITE_H */

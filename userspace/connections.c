@@ -21,6 +21,9 @@
 
 #define COUNT_TRIES 5
 
+/* CTA_STATUS_MASK; the headers of Debian 11 do not have it yet. */
+#define STATUS_MASK (CTA_FILTER + 1)
+
 /* Kernels that do not know the filter send all connections. */
 static int count(const struct nlmsghdr *nlh, void *data)
 {
@@ -50,7 +53,7 @@ static int count_once(struct connections *connections)
 	nlh = dump_begin(&dump, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET,
 			 NFPROTO_UNSPEC);
 	mnl_attr_put_u32(nlh, CTA_STATUS, htobe32(IPS_HELPER));
-	mnl_attr_put_u32(nlh, CTA_STATUS_MASK, htobe32(IPS_HELPER));
+	mnl_attr_put_u32(nlh, STATUS_MASK, htobe32(IPS_HELPER));
 	err = dump_run(&dump, nlh, count, connections);
 	dump_close(&dump);
 	return err;

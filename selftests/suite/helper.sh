@@ -149,7 +149,7 @@ stock_nft() {
 	listing_before=$(in_gateway nft list ruleset)
 	check_match 'nft list shows the helper' 'type "mptcp-bflag" protocol tcp' "$listing_before"
 	check_match 'nft list shows the rule' \
-		"$(mptcp_match) ct helper set \"bflag\"" "$listing_before"
+		'tcp option (30 exists|mptcp subtype (0|mp-capable)) ct helper set "bflag"' "$listing_before"
 	check_match 'nft list ct helpers' mptcp-bflag "$(in_gateway nft list ct helpers table inet gateway)"
 	in_gateway nft -j list ruleset >"$json"
 	check_equal 'nft -j shows the helper' '"mptcp-bflag"' \
