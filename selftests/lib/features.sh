@@ -5,7 +5,7 @@
 # which kernel may lack what, and any other skip is a failure.
 
 # shellcheck source=selftests/lib/ktap.sh
-. "$SELFTESTS/lib/ktap.sh"
+declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
 
 feature_reason() { # WORD
 	case $1 in
@@ -18,6 +18,7 @@ feature_reason() { # WORD
 
 feature_try() { # WORD: succeeds if nothing is lacking
 	case $1 in
+	none) ;;
 	no-mptcp) sysctl -n net.mptcp.enabled ;;
 	no-egress)
 		unshare -n sh -c 'ip link set lo up && nft "add table netdev t;
@@ -40,9 +41,29 @@ lacks() {
 # skip_lacking NAME WORD: a test that was not made, for that
 skip_lacking() { skip "$1" "$2: $(feature_reason "$2")"; }
 
+# with_feature WORD NAME COMMAND...: do it, or skip NAME if WORD is lacking
+with_feature() {
+	if lacks "$1"; then skip_lacking "$2" "$1"; else "${@:3}"; fi
+}
+
 # need_feature WORD: skip the whole script if it is lacking
 need_feature() {
 	lacks "$1" || return 0
 	skip_lacking "$(basename "$0" .sh)" "$1"
 	finish
+}
+
+# attempt_by: sets $attempt to the command that begins a connection with MP_CAPABLE,
+# [-6] ADDRESS PORT to follow: Linux itself, or a SYN made for it where it has no MPTCP
+# shellcheck disable=SC2034	# for those who source this
+attempt_by() {
+	attempt='peer client'
+	! lacks no-mptcp || attempt=capable
+}
+
+# capable_match: sets $capable_match to how this nft says "has MP_CAPABLE"
+# shellcheck disable=SC2034	# for those who source this
+capable_match() {
+	capable_match='tcp option mptcp subtype 0'
+	! lacks no-mptcp-option || capable_match='tcp option @30,16,4 0'
 }

@@ -14,16 +14,16 @@ front_end_on() {
 	attached)
 		sed 's/"wan0"/"wan"/' "$SELFTESTS/../nft-examples/nat-gateway-expression.nft" |
 			in_gateway nft -f - &&
-			in_gateway mptcp-bflag attach inet gateway mark_bflag
+			in_gateway mptcp-bflag attach inet router mark_bflag
 		;;
 	helper)
 		# the very lines that README.md tells to take
-		sed -n '/^table inet gateway {$/,/^}$/p' "$SELFTESTS/../README.md" |
+		sed -n '/^table inet router {$/,/^}$/p' "$SELFTESTS/../README.md" |
 			sed 's/"wan0"/"wan"/' | in_gateway nft -f -
 		;;
 	helper-all)
 		in_gateway nft -f - <<-'EOF'
-		table inet gateway {
+		table inet router {
 			ct helper bflag { type "mptcp-bflag" protocol tcp; }
 			chain forward {
 				type filter hook forward priority filter; policy accept;
@@ -38,7 +38,7 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached | helper | helper-all) in_gateway nft delete table inet gateway ;;
+	attached | helper | helper-all) in_gateway nft delete table inet router ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }

@@ -123,7 +123,7 @@ mp_masquerade
 # What the example is for: the operator's own exceptions.
 mp_family=4
 check 'an exempted server: switch on' front_end_on attached
-check 'an exempted server: name it' in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
+check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
