@@ -55,8 +55,13 @@ with_rule() {
 		"$(mp_expected)" "$(mp_capable wan)"
 	check_equal "$name: the server's path manager has the flag" 1 "$mp_flags"
 	check_equal "$name: no join towards the client" '' "$(mp_joins)"
-	check_equal "$name: counters agree with the capture" \
-		"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	if [ "$gateway_merges" = yes ] && [ "$ack" -gt 0 ] && [ "$ack" -lt "$(count wan ACK)" ]; then
+		# several segments in one packet are marked, and counted, at once
+		check_equal "$name: counter of SYNs agrees with the capture" "$(count wan SYN)" "$syn"
+	else
+		check_equal "$name: counters agree with the capture" \
+			"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	fi
 	case $front_end in
 	postrouting | all | egress)
 		check_equal "$name: named counters of nft agree, too" "$syn $ack" \
@@ -106,7 +111,7 @@ scenario() {
 
 prepare() { :; }
 restore() { :; }
-checksums_visible=yes syn_flags=21 stays_mptcp=yes
+checksums_visible=yes gateway_merges=no syn_flags=21 stays_mptcp=yes
 
 for mp_family in 4 6; do
 	front_ends=(postrouting helper egress attached)
@@ -128,7 +133,7 @@ mp_masquerade
 # What the example is for: the operator's own exceptions.
 mp_family=4
 check 'an exempted server: switch on' front_end_on attached
-check 'an exempted server: name it' in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
+check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
@@ -137,10 +142,10 @@ check_equal 'an exempted server: no flag' 0 "$mp_flags"
 front_end_off attached
 
 mp_offload on
-checksums_visible=no
+if paired; then gateway_merges=yes; else checksums_visible=no; fi
 scenario 'checksum offload, GSO'
 mp_offload off
-checksums_visible=yes
+checksums_visible=yes gateway_merges=no
 
 prepare() { in_server sysctl -qw net.ipv4.tcp_syncookies=2; }
 restore() { in_server sysctl -qw net.ipv4.tcp_syncookies=1; }

@@ -8,10 +8,12 @@
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/topologies.sh"
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
 
-need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
+capable_match
 modprobe nft_mptcp_bflag
-mp_setup
+lacks no-mptcp || mp_setup
 mp_bytes=20000
 
 examples=$SELFTESTS/../nft-examples
@@ -25,6 +27,7 @@ the_file() {
 	sed -e 's/"wan0"/"wan"/; s/"lan0"/"lan"/' \
 		-e 's/= 198.51.100.11$/= 10.0.2.2/; s/= 198.51.100.12$/= 10.0.4.2/' \
 		-e 's/= 2001:db8:1::11$/= fd00:2::2/; s/= 2001:db8:1::12$/= fd00:4::2/' \
+		-e "s/^\([^#]*\)tcp option mptcp subtype 0/\1$capable_match/" \
 		"$examples/$1.nft"
 }
 
@@ -402,7 +405,7 @@ example_flowtable_egress() {
 	mp_family=4
 
 	# Why not in postrouting: what is offloaded does not come there.
-	in_gateway nft delete table netdev gateway
+	in_gateway nft delete table netdev router
 	in_gateway mptcp-bflag enable --device wan >/dev/null
 	mp_while_open() { mp_while_open_offload; }
 	mp_connect no-join
@@ -474,11 +477,39 @@ example_load_balancer() {
 	mp_server_joins
 }
 
+# without_endpoints NAME: all but connections of MPTCP; a SYN made for it is marked
+without_endpoints() {
+	local name=$1
+	load "$gateway" "$name"
+	case $name in
+	home-nat-gateway | nat-gateway-expression | stateless-firewall | flowtable-* | two-gateways)
+		before "$gateway"
+		in_client capable 10.0.2.2 9
+		in_client capable -6 fd00:2::2 9
+		check "$name: two SYNs are marked" wait_for 10 marked_is "$gateway" syn $((syn + 2))
+		after "$gateway"
+		# it has no counter of its own
+		[ "$name" = nat-gateway-expression ] || check_equal "$name: nft has counted them" 2 "$matched"
+		;;
+	esac
+	in_gateway nft flush ruleset
+	skip_lacking "$name: on real connections" no-mptcp
+}
+marked_is() { [ "$(marked "$1" "$2")" = "$3" ]; }
+
+# What an example needs of the kernel
+needs() { case $1 in flowtable-egress) echo no-egress ;; *) echo none ;; esac; }
+
+! lacks no-mptcp || net_routed
 for name in ${EXAMPLES:-home-nat-gateway nat-gateway-expression carrier-nat stateless-firewall \
 	flowtable-helper flowtable-egress transparent-bridge transparent-bridge-helper \
 	two-gateways load-balancer}; do
 	start=$SECONDS
-	"example_${name//-/_}"
+	if lacks no-mptcp; then
+		with_feature "$(needs "$name")" "$name" without_endpoints "$name"
+	else
+		with_feature "$(needs "$name")" "$name" "example_${name//-/_}"
+	fi
 	echo "# $name: $((SECONDS - start)) s"
 done
 

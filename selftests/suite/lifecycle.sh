@@ -58,8 +58,9 @@ rules_of_dead_namespaces() {
 }
 
 rules_of_dead_devices() {
-	local hook
-	for hook in ingress egress; do
+	local hook hooks=(ingress)
+	with_feature no-egress 'netdev egress: a rule, and its device is deleted' eval 'hooks+=(egress)'
+	for hook in "${hooks[@]}"; do
 		ip -n "$gateway" link add short type veth peer name lived
 		in_gateway nft -f - <<-EOF
 			table netdev t {
