@@ -24,7 +24,11 @@ all: module tool
 
 module:
 	@test -e "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): apt-get install linux-headers-amd64, or set KVER or KDIR" >&2; exit 1; }
+	@kmod/check-config --quiet '$(KDIR)' '$(KVER)'
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+check-config:
+	@kmod/check-config '$(KDIR)' '$(KVER)'
 
 tool:
 	$(MAKE) -C userspace CC='$(CC)' CFLAGS='$(CFLAGS)' PREFIX='$(PREFIX)'
@@ -56,6 +60,10 @@ check: deps
 lint: deps
 	+@./selftests/lint
 
+builds: deps
+	@./selftests/deps builds
+	+@./selftests/builds
+
 clean:
 	rm -rf $(BUILD)
 	rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order .module-common.o
@@ -68,6 +76,8 @@ help:
 	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
 	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make lint        the static checks alone'
+	@echo 'make builds      build it with other compilers, for other processors and flavours'
+	@echo 'make check-config  what the kernel lacks (KVER, KDIR)'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check lint builds check-config clean help
