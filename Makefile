@@ -25,7 +25,11 @@ all: module tool
 
 module:
 	@test -e "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): apt-get install linux-headers-amd64, or set KVER or KDIR" >&2; exit 1; }
+	@kmod/check-config --quiet '$(KDIR)' '$(KVER)'
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+check-config:
+	@kmod/check-config '$(KDIR)' '$(KVER)'
 
 tool:
 	$(MAKE) -C userspace CC='$(CC)' CFLAGS='$(CFLAGS)' PREFIX='$(PREFIX)'
@@ -63,20 +67,27 @@ compatibility:
 lint: deps
 	+@./selftests/lint
 
+builds: deps
+	@./selftests/deps builds
+	+@./selftests/builds
+
 clean:
 	rm -rf $(BUILD)
 	rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order .module-common.o
 	rm -f kmod/*.o kmod/.*.cmd
 
 help:
-	@echo 'make             build the module and the tool (PREFIX, KVER, KDIR)'
-	@echo 'make install     install both (DESTDIR); make uninstall'
-	@echo 'make deps        install the Debian packages that building and testing need'
-	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
-	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
+	@echo 'make                build the module and the tool (PREFIX, KVER, KDIR)'
+	@echo 'make install        install both (DESTDIR); make uninstall'
+	@echo 'make check-config   what the kernel lacks (KVER, KDIR)'
+	@echo 'make deps           install the Debian packages that building and testing need'
+	@echo 'make demo           see it work on real MPTCP traffic, in a virtual machine'
+	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
 	@echo 'make compatibility  put the table of the last check-kernels into README.md'
-	@echo 'make lint        the static checks alone'
+	@echo 'make lint           the static checks alone'
+	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels compatibility lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels compatibility lint builds \
+	check-config clean help

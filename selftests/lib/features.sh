@@ -2,10 +2,13 @@
 # shellcheck shell=bash
 # What a kernel, or the nft beside it, may lack, found out by trying.  A test that
 # needs it is skipped with the word in front of the reason; selftests/kernels says
-# which kernel may lack what, and any other skip is a failure.
+# which kernel may lack what, and any other skip is a failure.  Endpoints are looked for
+# here, all else where the gateway is.
 
 # shellcheck source=selftests/lib/ktap.sh
 declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/pair.sh
+. "$SELFTESTS/lib/pair.sh"
 
 feature_reason() { # WORD
 	case $1 in
@@ -21,10 +24,10 @@ feature_try() { # WORD: succeeds if nothing is lacking
 	none) ;;
 	no-mptcp) sysctl -n net.mptcp.enabled ;;
 	no-egress)
-		unshare -n sh -c 'ip link set lo up && nft "add table netdev t;
+		at_gateway unshare -n sh -c 'ip link set lo up && nft "add table netdev t;
 			add chain netdev t c { type filter hook egress device lo priority 0; }"'
 		;;
-	no-mptcp-option) unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
+	no-mptcp-option) at_gateway unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
 	*) return 2 ;;
 	esac >/dev/null 2>&1
 }

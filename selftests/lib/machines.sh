@@ -15,17 +15,26 @@ verdict() { # NAME STATUS
 	if [ "$2" = 0 ]; then echo "ok - test script $1"; else echo "not ok - test script $1 (exit $2)"; fi
 }
 
-# in_machine SCRIPT: in a virtual machine of its own; all is printed when it is done
+# in_machine NAME BOOT... -- SCRIPT...: run scripts in a virtual machine of their own (or
+# a pair), made by BOOT; all is printed when it is done
 in_machine() {
-	local script=$1 name status=0
-	name=$(basename "$script" .sh)
-	script=$(realpath --relative-to="$PWD" "$script")
+	local name=$1 status=0 boot=() scripts=()
+	shift
+	while [ "$1" != -- ]; do
+		boot+=("$1")
+		shift
+	done
+	shift
+	for script; do
+		scripts+=("$machine_tree/$(realpath --relative-to="$PWD" "$script")")
+	done
 	mkdir -p "$machine_out/$name"
-	selftests/vm/run "${machine_options[@]}" --out "$machine_out/$name" -- \
+	rm -f "$machine_out/$name/verdict.ktap"
+	"${boot[@]}" --out "$machine_out/$name" -- \
 		env EXPECT_ALL="${EXPECT_ALL:-0}" MAY_SKIP="${MAY_SKIP:-}" \
 		SEGMENTS_PARTS="${SEGMENTS_PARTS:-}" EXAMPLES="${EXAMPLES:-}" \
 		TEST_TIMEOUT="${TEST_TIMEOUT:-900}" \
-		"$machine_tree/selftests/run-tests" "$machine_tree/$script" \
+		"$machine_tree/selftests/run-tests" "${scripts[@]}" \
 		>"$machine_out/$name/said" 2>&1 || status=$?
 	verdict "$name" "$status" >"$machine_out/$name/verdict.ktap"
 	{
@@ -43,11 +52,16 @@ machines() {
 	[ "$room" -gt 0 ] || room=1
 	if [ "$room" -lt "$(nproc)" ]; then echo "$room"; else nproc; fi
 }
+machine_slots=$(machines)
+
+# slot: wait until there is room for another machine
+slot() {
+	while [ "$(jobs -pr | wc -l)" -ge "$machine_slots" ]; do wait -n; done
+}
 
 # in_machines SCRIPT...: those that take long first
 in_machines() {
-	local script slow=() others=() at_a_time
-	at_a_time=$(machines)
+	local script slow=() others=()
 	for script; do
 		case $(basename "$script" .sh) in
 		endpoints | examples | save | systemd) slow+=("$script") ;;
@@ -56,8 +70,8 @@ in_machines() {
 	done
 	mkdir -p "$machine_out"
 	for script in "${slow[@]}" "${others[@]}"; do
-		while [ "$(jobs -pr | wc -l)" -ge "$at_a_time" ]; do wait -n; done
-		in_machine "$script" &
+		slot
+		in_machine "$(basename "$script" .sh)" selftests/vm/run "${machine_options[@]}" -- "$script" &
 	done
 	wait
 }
