@@ -62,6 +62,12 @@ load_again() {
 	}
 }
 
+# nft 0.9.8 lists rules, as JSON, before the chains they jump to, and does not load that.
+chains_first() {
+	jq '.nftables |= map(select(.rule | not)) + map(select(.rule))' "$mp_dir/listing.json" >"$mp_dir/sorted.json"
+	mv "$mp_dir/sorted.json" "$mp_dir/listing.json"
+}
+
 # load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
 # operator does before saving), then load it again, then its listing, first as JSON, then as text.
 load() {
@@ -81,6 +87,7 @@ load() {
 
 	in_ "$where" nft list ruleset >"$mp_dir/listing"
 	in_ "$where" nft -j list ruleset >"$mp_dir/listing.json"
+	chains_first
 	listing=$(cat "$mp_dir/listing")
 	[ "$rules" = 0 ] || check_match "$name: its listing says that there is one" "$hidden" "$listing"
 	in_ "$where" nft flush ruleset
