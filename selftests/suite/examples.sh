@@ -67,8 +67,17 @@ load_again() {
 
 # nft 0.9.8 lists rules, as JSON, before the chains they jump to, and does not load that.
 chains_first() {
+	is_json || return 0
 	jq '.nftables |= map(select(.rule | not)) + map(select(.rule))' "$mp_dir/listing.json" >"$mp_dir/sorted.json"
 	mv "$mp_dir/sorted.json" "$mp_dir/listing.json"
+}
+is_json() { jq -e .nftables "$mp_dir/listing.json" >/dev/null 2>&1; }
+
+# What nft 0.9.8 prints of "flow add" is not JSON.
+reload_no_json() {
+	check_match "$2: what nft prints as JSON is none only because of its flowtable" 'flow add' "$3"
+	check_status "$2: nft does not load that" 1 in_ "$1" nft -j -f "$mp_dir/listing.json"
+	check_equal "$2: it has loaded nothing" '' "$(in_ "$1" nft list ruleset)"
 }
 
 # load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
@@ -94,7 +103,11 @@ load() {
 	listing=$(cat "$mp_dir/listing")
 	[ "$rules" = 0 ] || check_match "$name: its listing says that there is one" "$hidden" "$listing"
 	in_ "$where" nft flush ruleset
-	reload_json "$where" "$name" "$listing"
+	if is_json; then
+		reload_json "$where" "$name" "$listing"
+	else
+		reload_no_json "$where" "$name" "$listing"
+	fi
 	in_ "$where" nft flush ruleset
 	check "$name: nft loads its own listing" in_ "$where" nft -f "$mp_dir/listing"
 	check_equal "$name: and lists it the same" "$listing" "$(listed "$where")"
