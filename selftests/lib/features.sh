@@ -15,6 +15,7 @@ feature_reason() { # WORD
 	no-mptcp) echo 'this kernel has no MPTCP endpoints (CONFIG_MPTCP)' ;;
 	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
+	no-percpu-trace) echo 'this kernel does not trace who allocates per-CPU memory (came with Linux 5.19)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
@@ -28,6 +29,11 @@ feature_try() { # WORD: succeeds if nothing is lacking
 			add chain netdev t c { type filter hook egress device lo priority 0; }"'
 		;;
 	no-mptcp-option) at_gateway unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
+	no-percpu-trace)
+		# with a mount of its own, in case there is none yet
+		at_gateway unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing
+			grep -q call_site /sys/kernel/tracing/events/percpu/percpu_alloc_percpu/format'
+		;;
 	*) return 2 ;;
 	esac </dev/null >/dev/null 2>&1	# a pipe may wait for others
 }

@@ -45,6 +45,9 @@ attach() { # NAMESPACE NAME
 
 hidden_rules() { in_ "$1" mptcp-bflag list --json | jq '.rules | length'; }
 
+# listed NAMESPACE: by nft; Linux 5.10 turns the devices of a flowtable round at each load
+listed() { in_ "$1" nft list ruleset | sed 's/devices = { wan, lan }/devices = { lan, wan }/'; }
+
 # load_again NAMESPACE NAME RULES LISTING: what "systemctl reload nftables" does, to
 # tables that hold something the file does not have (any more)
 load_again() {
@@ -52,14 +55,29 @@ load_again() {
 	sed -n 's/^table \(.*\) {$/add chain \1 left_over/p' <<<"$listing" >"$mp_dir/left-over"
 	in_ "$where" nft -f "$mp_dir/left-over"
 	check_match "$name: there is a chain that the file does not have" \
-		'chain left_over' "$(in_ "$where" nft list ruleset)"
+		'chain left_over' "$(listed "$where")"
 	check "$name: nft loads it again" in_ "$where" nft -f "$mp_dir/example.nft"
 	check_equal "$name: that leaves what loading it once does" \
-		"$listing" "$(in_ "$where" nft list ruleset)"
+		"$listing" "$(listed "$where")"
 	[ "$rules" = 0 ] || {
 		check_equal "$name: the rule nft cannot print is gone" 0 "$(hidden_rules "$where")"
 		check "$name: its header says what to do then" attach "$where" "$name"
 	}
+}
+
+# nft 0.9.8 lists rules, as JSON, before the chains they jump to, and does not load that.
+chains_first() {
+	is_json || return 0
+	jq '.nftables |= map(select(.rule | not)) + map(select(.rule))' "$mp_dir/listing.json" >"$mp_dir/sorted.json"
+	mv "$mp_dir/sorted.json" "$mp_dir/listing.json"
+}
+is_json() { jq -e .nftables "$mp_dir/listing.json" >/dev/null 2>&1; }
+
+# What nft 0.9.8 prints of "flow add" is not JSON.
+reload_no_json() {
+	check_match "$2: what nft prints as JSON is none only because of its flowtable" 'flow add' "$3"
+	check_status "$2: nft does not load that" 1 in_ "$1" nft -j -f "$mp_dir/listing.json"
+	check_equal "$2: it has loaded nothing" '' "$(in_ "$1" nft list ruleset)"
 }
 
 # load NAMESPACE NAME [COMMAND]...: load the example, give the commands (what an
@@ -70,7 +88,7 @@ load() {
 	rules=$(attach_commands "$name" | wc -l)
 	the_file "$name" >"$mp_dir/example.nft"
 	check "$name: stock nft loads it" in_ "$where" nft -f "$mp_dir/example.nft"
-	listing=$(in_ "$where" nft list ruleset)
+	listing=$(listed "$where")
 	check "$name: what else its header says to do" attach "$where" "$name"
 	load_again "$where" "$name" "$rules" "$listing"
 	for command; do
@@ -79,15 +97,20 @@ load() {
 	done
 	check_equal "$name: rules that nft cannot print" "$rules" "$(hidden_rules "$where")"
 
-	in_ "$where" nft list ruleset >"$mp_dir/listing"
+	listed "$where" >"$mp_dir/listing"
 	in_ "$where" nft -j list ruleset >"$mp_dir/listing.json"
+	chains_first
 	listing=$(cat "$mp_dir/listing")
 	[ "$rules" = 0 ] || check_match "$name: its listing says that there is one" "$hidden" "$listing"
 	in_ "$where" nft flush ruleset
-	reload_json "$where" "$name" "$listing"
+	if is_json; then
+		reload_json "$where" "$name" "$listing"
+	else
+		reload_no_json "$where" "$name" "$listing"
+	fi
 	in_ "$where" nft flush ruleset
 	check "$name: nft loads its own listing" in_ "$where" nft -f "$mp_dir/listing"
-	check_equal "$name: and lists it the same" "$listing" "$(in_ "$where" nft list ruleset)"
+	check_equal "$name: and lists it the same" "$listing" "$(listed "$where")"
 	[ "$rules" = 0 ] || {
 		check_equal "$name: the listing has lost the rule nft cannot print" \
 			0 "$(hidden_rules "$where")"
@@ -106,12 +129,12 @@ reload_json() {
 		check_status "$name: nft does not load its own JSON of a netdev chain" \
 			1 in_ "$where" nft -j -f "$mp_dir/listing.json"
 		check_match "$name: it says why" 'Missing .device. in this chain definition' "$ktap_output"
-		check_equal "$name: it has loaded nothing" '' "$(in_ "$where" nft list ruleset)"
+		check_equal "$name: it has loaded nothing" '' "$(listed "$where")"
 		;;
 	*)
 		check "$name: nft loads its own JSON" in_ "$where" nft -j -f "$mp_dir/listing.json"
 		check_equal "$name: and lists it the same, but for comments of chains" \
-			"$(grep -v "$hidden" <<<"$listing")" "$(in_ "$where" nft list ruleset)"
+			"$(grep -v "$hidden" <<<"$listing")" "$(listed "$where")"
 		;;
 	esac
 }

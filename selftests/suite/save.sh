@@ -142,18 +142,18 @@ attached() {
 		for family in ip ip6 inet bridge netdev; do
 			echo "add table $family t; add chain $family t c"
 		done
-		echo 'add chain inet t out { type route hook output priority -150; }'
-		echo 'add chain netdev t in { type filter hook ingress device "wan" priority 0; }'
+		echo 'add chain inet t leaving { type route hook output priority -150; }'
+		echo 'add chain netdev t coming { type filter hook ingress device "wan" priority 0; }'
 		for set in {1..12}; do echo "add chain ip6 t c$set"; done
 	} | nft -f -
 	for family in ip ip6 inet bridge netdev; do
 		tool attach "$family" t c
 		commands+="attach --segments syn,ack --versions 1 --flag 0x20 $family t c"$'\n'
 	done
-	tool attach --segments synack inet t out
-	commands+=$'attach --segments synack --versions 1 --flag 0x20 inet t out\n'
-	tool attach --segments ack,synack,syn netdev t in
-	commands+=$'attach --segments syn,synack,ack --versions 1 --flag 0x20 netdev t in\n'
+	tool attach --segments synack inet t leaving
+	commands+=$'attach --segments synack --versions 1 --flag 0x20 inet t leaving\n'
+	tool attach --segments ack,synack,syn netdev t coming
+	commands+=$'attach --segments syn,synack,ack --versions 1 --flag 0x20 netdev t coming\n'
 	for segments in syn syn,synack synack,ack; do
 		for versions in 0 0,1; do
 			for flag in 0x20 0x40; do

@@ -317,8 +317,8 @@ traffic() {
 	inside ip addr add 192.0.2.1/24 dev wan0
 	inside ip addr add 198.51.100.1/32 dev lo
 	inside ip route add default dev wan0 src 198.51.100.1
-	inside nft 'add table ip nat; add chain ip nat out { type nat hook postrouting priority srcnat; };
-		add rule ip nat out oifname "wan0" masquerade'
+	inside nft 'add table ip nat; add chain ip nat leaving { type nat hook postrouting priority srcnat; };
+		add rule ip nat leaving oifname "wan0" masquerade'
 	# shellcheck disable=SC2086	# it is words
 	nsenter --target "$init" --net $attempt 203.0.113.1 80 &
 	wait_for 20 counted

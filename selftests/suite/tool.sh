@@ -423,7 +423,7 @@ example() {
 	check 'the example of the manual page' eval "set -e; $commands"
 	check_equal 'it is in place, for IPv6, too' \
 		'ip daddr 192.0.2.0/24 return oifname "wan0" jump set_bflag' \
-		"$(nft list chain inet router out | grep -E 'return|jump' | xargs -d '\n' |
+		"$(nft list chain inet router leaving | grep -E 'return|jump' | xargs -d '\n' |
 			tr -s ' \t' ' ' | sed 's/^ //; s/ $//')"
 	status_is 'the example' 0 '^rules: 1, packets can come to 1 of them$'
 	nft flush ruleset
