@@ -563,7 +563,12 @@ many_at_egress() {
 	tool enable --hook egress --load-balancer $all
 	ip link delete many100
 	tool save
-	told 'one of 200 devices is gone: not known any more' 6 '#.*' 'table netdev mptcp_bflag_lb is left out: .*'
+	# Newer kernels keep the name, for when the device is back.
+	if [[ $(nft list chain netdev mptcp_bflag_lb egress) == *many100[!0-9]* ]]; then
+		told 'one of 200 devices is gone: still known' 0 "#.*enable --hook egress --load-balancer$all" ''
+	else
+		told 'one of 200 devices is gone: not known any more' 6 '#.*' 'table netdev mptcp_bflag_lb is left out: .*'
+	fi
 	for i in {1..99} {101..200}; do echo "link delete many$i"; done | ip -batch -
 	nft flush ruleset
 }
