@@ -353,7 +353,7 @@ damage_by_parts() {
 }
 
 damage_by_devices() {
-	local enable
+	local enable why='nothing jumps here from a hook'
 	enable='mptcp-bflag enable --hook egress --all --device wan --device gone'
 	ip link add gone type veth peer name gone-peer
 	eval "$enable" >/dev/null
@@ -375,8 +375,10 @@ damage_by_devices() {
 	tool enable --hook egress --all --device gone
 	ip link delete gone
 	status_is 'egress, the only device is gone' 1 'no packet comes to its rule'
-	check_match 'egress, the only device is gone: status tells' \
-		'not reached: the device that its base chain was bound to is gone$' "$said"
+	# Older kernels delete the chain with its last device.
+	! nft list chain netdev mptcp_bflag egress >/dev/null 2>&1 ||
+		why='the device that its base chain was bound to is gone'
+	check_match 'egress, the only device is gone: status tells' "not reached: $why\$" "$said"
 	tool disable
 }
 
