@@ -208,8 +208,10 @@ helper_loads_while_a_namespace_dies() {
 
 # tracked FAMILY: its connections here, of those the ports to which there is a helper
 tracked() { in_gateway conntrack -L -f "$1" -p tcp 2>/dev/null; }
-three_tracked() { [ "$({ tracked ipv4; tracked ipv6; } | grep -cE 'dport=(0|21) .*UNREPLIED')" = 3 ]; }
-helpers_by_port() { { tracked ipv4; tracked ipv6; } | grep -oE 'helper=[^ ]*' | sort | xargs; }
+by_port() { { tracked ipv4; tracked ipv6; } | grep -E 'dport=(0|21) .*UNREPLIED'; }
+three_tracked() { [ "$(by_port | grep -c .)" = 3 ]; }
+# of these alone: newer kernels go on naming the helper of connections before them
+helpers_by_port() { by_port | grep -oE 'helper=[^ ]*' | sort | xargs; }
 
 # Before Linux 6.0 a sysctl asks conntrack to give helpers to connections by their
 # port, without a rule; ours has none, and registers with port 0.
