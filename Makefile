@@ -53,6 +53,9 @@ demo: deps
 check: deps
 	+@./selftests/check $(TESTS)
 
+check-old-servers: deps
+	+@./selftests/old-servers/run
+
 lint: deps
 	+@./selftests/lint
 
@@ -67,7 +70,8 @@ help:
 	@echo 'make deps        install the Debian packages that building and testing need'
 	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
 	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
+	@echo 'make check-old-servers   Linux 5.10 servers and the flag (builds a kernel first)'
 	@echo 'make lint        the static checks alone'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-old-servers lint clean help
