@@ -7,7 +7,8 @@
 #   KDIR      its build directory (/lib/modules/KVER/build)
 #   PREFIX    where the tool goes (/usr/local)
 #   DESTDIR   staging directory for packages (empty)
-#   TESTS     "make check": test scripts to run (all)
+#   TESTS     "make check", "make check-kernels": test scripts to run (all)
+#   KERNELS   "make check-kernels": suites of selftests/kernels (all)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -24,7 +25,11 @@ all: module tool
 
 module:
 	@test -e "$(KDIR)/Makefile" || { echo "no kernel headers in $(KDIR): apt-get install linux-headers-amd64, or set KVER or KDIR" >&2; exit 1; }
+	@kmod/check-config --quiet '$(KDIR)' '$(KVER)'
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+check-config:
+	@kmod/check-config '$(KDIR)' '$(KVER)'
 
 tool:
 	$(MAKE) -C userspace CC='$(CC)' CFLAGS='$(CFLAGS)' PREFIX='$(PREFIX)'
@@ -53,11 +58,21 @@ demo: deps
 check: deps
 	+@./selftests/check $(TESTS)
 
+check-kernels: deps
+	+@./selftests/check-kernels $(KERNELS:%=--suite %) $(TESTS)
+
 check-old-servers: deps
 	+@./selftests/old-servers/run
 
+compatibility:
+	@./selftests/lib/readme-table
+
 lint: deps
 	+@./selftests/lint
+
+builds: deps
+	@./selftests/deps builds
+	+@./selftests/builds
 
 clean:
 	rm -rf $(BUILD)
@@ -65,13 +80,18 @@ clean:
 	rm -f kmod/*.o kmod/.*.cmd
 
 help:
-	@echo 'make             build the module and the tool (PREFIX, KVER, KDIR)'
-	@echo 'make install     install both (DESTDIR); make uninstall'
-	@echo 'make deps        install the Debian packages that building and testing need'
-	@echo 'make demo        see it work on real MPTCP traffic, in a virtual machine'
-	@echo 'make check       run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
-	@echo 'make check-old-servers   Linux 5.10 servers and the flag (builds a kernel first)'
-	@echo 'make lint        the static checks alone'
+	@echo 'make                build the module and the tool (PREFIX, KVER, KDIR)'
+	@echo 'make install        install both (DESTDIR); make uninstall'
+	@echo 'make check-config   what the kernel lacks (KVER, KDIR)'
+	@echo 'make deps           install the Debian packages that building and testing need'
+	@echo 'make demo           see it work on real MPTCP traffic, in a virtual machine'
+	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
+	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
+	@echo 'make compatibility  put the table of the last check-kernels into README.md'
+	@echo 'make lint           the static checks alone'
+	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-old-servers lint clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers compatibility \
+	lint builds check-config clean help

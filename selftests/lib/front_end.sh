@@ -5,6 +5,29 @@
 # "attached" is the example for operators who write their own nft rules, "helper"
 # is the conntrack helper, by stock nft alone, and "helper-all" without regard to NAT.
 
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
+
+# front_end_lacks NAME: there is no way to switch it on, because the gateway lacks
+# $front_end_needs (lib/features.sh)
+front_end_lacks() {
+	case $1 in
+	egress) front_end_needs=no-egress ;;
+	*) return 1 ;;
+	esac
+	lacks "$front_end_needs"
+}
+
+# mptcp_match: how a rule asks for MPTCP.  An nft that does not know MPTCP can ask for
+# the option's kind: subflows get the helper, too, which leaves them alone.
+mptcp_match() {
+	if lacks no-mptcp-option; then
+		echo 'tcp option 30 exists'
+	else
+		echo 'tcp option mptcp subtype 0'
+	fi
+}
+
 # front_end_on NAME
 front_end_on() {
 	case $1 in
@@ -19,15 +42,16 @@ front_end_on() {
 	helper)
 		# the very lines that README.md tells to take
 		sed -n '/^table inet gateway {$/,/^}$/p' "$SELFTESTS/../README.md" |
-			sed 's/"wan0"/"wan"/' | in_gateway nft -f -
+			sed "s/\"wan0\"/\"wan\"/; s/tcp option mptcp subtype 0/$(mptcp_match)/" |
+			in_gateway nft -f -
 		;;
 	helper-all)
-		in_gateway nft -f - <<-'EOF'
+		in_gateway nft -f - <<-EOF
 		table inet gateway {
 			ct helper bflag { type "mptcp-bflag" protocol tcp; }
 			chain forward {
 				type filter hook forward priority filter; policy accept;
-				oifname "wan" ct state new tcp option mptcp subtype 0 ct helper set "bflag"
+				oifname "wan" ct state new $(mptcp_match) ct helper set "bflag"
 			}
 		}
 		EOF

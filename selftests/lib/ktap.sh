@@ -69,7 +69,10 @@ ktap_relay() {
 	local line
 	while IFS= read -r line; do
 		case $line in
-		'ok '*' # SKIP '*) skip "${line:3:$((${#line} - 3))}" '' ;;
+		'ok '*' # SKIP '*)
+			line=${line#ok }
+			skip "${line%% # SKIP *}" "${line#* # SKIP }"
+			;;
 		'ok '*) ok "${line#ok }" ;;
 		'not ok '*) fail "${line#not ok }" ;;
 		*) echo "$line" ;;

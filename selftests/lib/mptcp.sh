@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034	# what mp_connect sets is for the scripts that call it
 # Real MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh),
-# captures on both its devices, and what the server's path manager says.
+# captures at both its devices, and what the server's path manager says.
 #
 # The server has a second address and is told to open a subflow from it to
 # every client.  Towards a client behind NAT that is a futile SYN+MP_JOIN; what
@@ -41,12 +41,14 @@ mp_masquerade() {
 }
 
 # Let stacks compute checksums themselves (off) or leave them to devices that
-# never do (on), so that a capture shows real ones, or half-done ones.
+# never do (on), so that a capture shows real ones, or half-done ones.  The cables of
+# a pair of machines take segments with checksums only: there it is about GRO alone.
 mp_offload() {
-	local device
+	local device features=(tx "$1" tso "$1" gso "$1" gro "$1")
+	! paired || features=(gro "$1")
 	for device in "$client:eth" "$server:eth" "$neighbour:eth" "$gateway:lan" "$gateway:wan"; do
-		ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
-			tx "$1" tso "$1" gso "$1" gro "$1" >/dev/null
+		near "${device%:*}" ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
+			"${features[@]}" >/dev/null
 	done
 }
 
@@ -63,6 +65,16 @@ mp_neighbour() {
 	ip -n "$neighbour" route add default via fd00:3::1
 }
 
+# mp_tap lan|wan: sets where to record that device of the gateway.  If that is in a
+# machine of its own, then at the other end of the cable: what has been on it is what
+# counts, whatever the kernel over there would show, and that machine has enough to do.
+mp_tap() {
+	mp_tap_in=$gateway mp_tap_on=$1
+	paired || return 0
+	mp_tap_on=eth
+	if [ "$1" = lan ]; then mp_tap_in=$client; else mp_tap_in=$server; fi
+}
+
 # mp_capture: record both devices of the gateway, in lan.pcap and wan.pcap,
 # from now to mp_capture_end
 mp_capture() {
@@ -70,8 +82,9 @@ mp_capture() {
 	mp_tcpdump=()
 	for device in lan wan; do
 		: >"$mp_dir/$device.log"
+		mp_tap "$device"
 		# no function here: $! has to be tcpdump's
-		ip netns exec "$gateway" tcpdump -i "$device" --immediate-mode -U -B 8192 \
+		ip netns exec "$mp_tap_in" tcpdump -i "$mp_tap_on" --immediate-mode -U -B 8192 \
 			-w "$mp_dir/$device.pcap" tcp 2>"$mp_dir/$device.log" 8>&- 9>&- &
 		mp_tcpdump+=($!)
 	done

@@ -9,31 +9,40 @@
 #    +------+          +-------+            +------+
 #    10.0.1.2/24   10.0.1.1  10.0.2.1    10.0.2.2/24, second address 10.0.2.3
 #    fd00:1::2/64  fd00:1::1 fd00:2::1   fd00:2::2/64, second address fd00:2::3
+#
+# The gateway may be in a machine of its own (lib/pair.sh).
 
 # shellcheck source=selftests/lib/ktap.sh
 . "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/pair.sh
+. "$SELFTESTS/lib/pair.sh"
 
 net_id=$(od -An -N3 -tx1 /dev/urandom | tr -d ' ')
 client=client-$net_id gateway=gateway-$net_id server=server-$net_id
 
 in_client() { ip netns exec "$client" "$@"; }
-in_gateway() { ip netns exec "$gateway" "$@"; }
+in_gateway() { at_gateway ip netns exec "$gateway" "$@"; }
 in_server() { ip netns exec "$server" "$@"; }
+
+# near NAMESPACE COMMAND...: in the machine that has this namespace
+near() {
+	if [ "$1" = "$gateway" ]; then at_gateway "${@:2}"; else "${@:2}"; fi
+}
 
 # Delete a namespace with all that runs in it.
 net_delete() {
 	local pids
-	pids=$(ip netns pids "$1" 2>/dev/null)
+	pids=$(near "$1" ip netns pids "$1" 2>/dev/null)
 	# shellcheck disable=SC2086
-	[ -z "$pids" ] || kill -9 $pids 2>/dev/null || :
-	ip netns delete "$1"
+	[ -z "$pids" ] || near "$1" kill -9 $pids 2>/dev/null || :
+	near "$1" ip netns delete "$1"
 }
 
 net_add() {
-	ip netns add "$1"
+	near "$1" ip netns add "$1"
 	at_exit "net_delete $1"
-	ip -n "$1" link set lo up
-	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+	near "$1" ip -n "$1" link set lo up
+	near "$1" ip netns exec "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
 		net.ipv6.conf.default.accept_dad=0 \
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 }
@@ -47,24 +56,35 @@ net_routed() {
 	net_wire
 }
 
+# net_cable NAMESPACE lan|wan: its "eth" leads to that device of the gateway
+net_cable() {
+	if paired; then
+		pair_cable "$@"
+	else
+		ip link add eth netns "$1" type veth peer name "$2" netns "$gateway"
+	fi
+}
+
 # net_wire: what is drawn above, where there are only namespaces yet
 net_wire() {
-	ip link add eth netns "$client" type veth peer name lan netns "$gateway"
-	ip link add eth netns "$server" type veth peer name wan netns "$gateway"
+	net_cable "$client" lan
+	net_cable "$server" wan
 	ip -n "$client" addr add 10.0.1.2/24 dev eth
 	ip -n "$client" addr add fd00:1::2/64 dev eth nodad
-	ip -n "$gateway" addr add 10.0.1.1/24 dev lan
-	ip -n "$gateway" addr add fd00:1::1/64 dev lan nodad
-	ip -n "$gateway" addr add 10.0.2.1/24 dev wan
-	ip -n "$gateway" addr add fd00:2::1/64 dev wan nodad
+	near "$gateway" ip -n "$gateway" -batch - <<-'EOF'
+	addr add 10.0.1.1/24 dev lan
+	addr add fd00:1::1/64 dev lan nodad
+	addr add 10.0.2.1/24 dev wan
+	addr add fd00:2::1/64 dev wan nodad
+	link set lan up
+	link set wan up
+	EOF
 	ip -n "$server" addr add 10.0.2.2/24 dev eth
 	ip -n "$server" addr add fd00:2::2/64 dev eth nodad
 	ip -n "$server" addr add 10.0.2.3/24 dev eth
 	ip -n "$server" addr add fd00:2::3/64 dev eth nodad
 	in_gateway sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	ip -n "$client" link set eth up
-	ip -n "$gateway" link set lan up
-	ip -n "$gateway" link set wan up
 	ip -n "$server" link set eth up
 	ip -n "$client" route add default via 10.0.1.1
 	ip -n "$client" route add default via fd00:1::1

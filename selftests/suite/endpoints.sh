@@ -6,9 +6,10 @@
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
+. "$SELFTESTS/lib/features.sh"
 
-need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
-modprobe nft_mptcp_bflag
+need_feature no-mptcp
+at_gateway modprobe nft_mptcp_bflag
 mp_setup
 
 oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }
@@ -34,6 +35,10 @@ data_arrived() {
 with_rule() {
 	local name=$1 front_end=$2 syn ack
 	shift 2
+	if front_end_lacks "$front_end"; then
+		skip_lacking "$name" "$front_end_needs"
+		return
+	fi
 	check "$name: switch on" front_end_on "$front_end"
 	syn=$(bflag_counter syn_marked) ack=$(bflag_counter ack_marked)
 	prepare

@@ -6,10 +6,11 @@
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
+. "$SELFTESTS/lib/features.sh"
 
-need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
-need 'command -v conntrack' 'no conntrack(8)'
-modprobe nft_mptcp_bflag
+need_feature no-mptcp
+need 'at_gateway conntrack -V' 'no conntrack(8)'
+at_gateway modprobe nft_mptcp_bflag
 mp_setup
 
 # hold_back: until let_go, what the client sends after its SYN does not leave it
@@ -138,7 +139,7 @@ monitored() { grep -q "$1" "$mp_dir/monitor"; }
 
 stock_nft() {
 	local saved=$mp_dir/saved.nft json=$mp_dir/saved.json
-	ip netns exec "$gateway" nft monitor >"$mp_dir/monitor" 2>&1 &
+	"${gateway_machine[@]}" ip netns exec "$gateway" nft monitor >"$mp_dir/monitor" 2>&1 &
 	monitor_pid=$!
 	# it says nothing when it is ready: make it show something first
 	wait_for 20 eval 'in_gateway nft add table inet warm && in_gateway nft delete table inet warm && monitored warm'
@@ -148,7 +149,7 @@ stock_nft() {
 	listing_before=$(in_gateway nft list ruleset)
 	check_match 'nft list shows the helper' 'type "mptcp-bflag" protocol tcp' "$listing_before"
 	check_match 'nft list shows the rule' \
-		'tcp option mptcp subtype 0 ct helper set "bflag"' "$listing_before"
+		'tcp option (30 exists|mptcp subtype (0|mp-capable)) ct helper set "bflag"' "$listing_before"
 	check_match 'nft list ct helpers' mptcp-bflag "$(in_gateway nft list ct helpers table inet gateway)"
 	in_gateway nft -j list ruleset >"$json"
 	check_equal 'nft -j shows the helper' '"mptcp-bflag"' \
@@ -156,11 +157,11 @@ stock_nft() {
 	in_gateway nft list ruleset >"$saved"
 
 	in_gateway nft flush ruleset
-	check 'saved, flushed: nft -f takes it back' in_gateway nft -f "$saved"
+	check 'saved, flushed: nft -f takes it back' in_gateway nft -f - <"$saved"
 	check_equal 'saved, flushed, reloaded: the same' "$listing_before" \
 		"$(in_gateway nft list ruleset)"
 	in_gateway nft flush ruleset
-	check 'as JSON: nft -j -f takes it back' in_gateway nft -j -f "$json"
+	check 'as JSON: nft -j -f takes it back' in_gateway nft -j -f - <"$json"
 	check_equal 'as JSON: the same' "$listing_before" "$(in_gateway nft list ruleset)"
 	check 'nft monitor is still there' kill -0 "$monitor_pid"
 	kill "$monitor_pid" && wait "$monitor_pid" 2>/dev/null

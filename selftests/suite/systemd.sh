@@ -148,8 +148,9 @@ first_boot() {
 	check_equal 'no module yet' '' "$(grep ^nft_mptcp_bflag /proc/modules)"
 	boot running
 	check 'the conntrack helper in nftables.conf loads the module' grep ^nft_mptcp_bflag /proc/modules
+	# newer ones of nft print the name of the subtype
 	check_equal 'and nft lists what was in nftables.conf' "$(helper_conf | sed 1,2d)" \
-		"$(inside nft list ruleset)"
+		"$(inside nft list ruleset | sed 's/ subtype mp-capable / subtype 0 /')"
 	check_equal "without $conf: not started, not failed" 'inactive dead success' "$(unit_state)"
 	check_equal "without $conf: because of the condition" no "$(unit ConditionResult)"
 	check_equal 'nothing is said about the unit' '' "$(inside systemd-analyze verify --man=no mptcp-bflag.service 2>&1)"
@@ -276,7 +277,9 @@ boot_with_bad_file() {
 
 # Somebody changes from nftables.service to firewalld, and has only "enable".
 change_to_firewalld() {
-	local name='change to firewalld'
+	local name='change to firewalld' state=active
+	# so in Debian 12: then nftables.service is stopped, and that flushes the ruleset
+	[[ " $(unit Conflicts firewalld.service) " != *' nftables.service '* ]] || state=inactive
 	check "$name: nftables" inside systemctl restart nftables
 	inside nft delete table inet gateway
 	inside mptcp-bflag enable --device wan0 >/dev/null
@@ -284,9 +287,8 @@ change_to_firewalld() {
 	rules=$(saved)
 	check "$name: the file is good again" inside systemctl restart mptcp-bflag
 	inside systemctl disable nftables 2>/dev/null
-	# which stops nftables.service, and that flushes the ruleset
 	check "$name: firewalld is started" inside systemctl enable --now firewalld
-	check_equal "$name: nftables is stopped" inactive "$(unit ActiveState nftables.service)"
+	check_equal "$name: nftables.service is $state" "$state" "$(unit ActiveState nftables.service)"
 	check "$name: firewalld has its table" wait_for 60 firewalld_table
 	check "$name: the rules are back" wait_for 60 restored
 	check "$name: all jobs end" wait_for 30 idle

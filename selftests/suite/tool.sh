@@ -162,8 +162,6 @@ words() {
 		tool "$verb" --help
 		check_equal "$verb --help: the usage" "0 ${usage%%$'\n\n'*}" "$status $said"
 	done
-	check 'usage and synopsis of the manual page agree' "$source/userspace/check-usage" \
-		"$(command -v mptcp-bflag)" "$source/userspace/mptcp-bflag.8"
 	modprobe nft_mptcp_bflag
 	check_equal 'tool and module have the same version' "$(<"$source/VERSION")" \
 		"$(</sys/module/nft_mptcp_bflag/version)"
@@ -758,7 +756,7 @@ without_module() {
 	refused 4 'nft_mptcp_bflag is not available' enable --device wan --hook egress --all
 	refused 4 'nft_mptcp_bflag is not available' attach inet t c
 	nothing_changed 'without the module'
-	check_match 'it names the kernel' "the running kernel is $(uname -r)" "$complained"
+	check 'it names the kernel' grep -F "the running kernel is $(uname -r)" <<<"$complained"
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	done_with 'with the module again' 'attached$' attach inet t c
 	nft flush ruleset

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What a kernel, or the nft beside it, may lack, found out by trying.  A test that
+# needs it is skipped with the word in front of the reason; selftests/kernels says
+# which kernel may lack what, and any other skip is a failure.  Endpoints are looked for
+# here, all else where the gateway is.
+
+# shellcheck source=selftests/lib/ktap.sh
+. "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/pair.sh
+. "$SELFTESTS/lib/pair.sh"
+
+feature_reason() { # WORD
+	case $1 in
+	no-mptcp) echo 'this kernel has no MPTCP endpoints (CONFIG_MPTCP)' ;;
+	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
+	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
+	*) echo "unknown feature $1"; return 2 ;;
+	esac
+}
+
+feature_try() { # WORD: succeeds if nothing is lacking
+	case $1 in
+	no-mptcp) sysctl -n net.mptcp.enabled ;;
+	no-egress)
+		at_gateway unshare -n sh -c 'ip link set lo up && nft "add table netdev t;
+			add chain netdev t c { type filter hook egress device lo priority 0; }"'
+		;;
+	no-mptcp-option) at_gateway unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
+	*) return 2 ;;
+	esac >/dev/null 2>&1
+}
+
+# lacks WORD: asked once
+declare -A feature_lacking=()
+lacks() {
+	if [ -z "${feature_lacking[$1]:-}" ]; then
+		if feature_try "$1"; then feature_lacking[$1]=no; else feature_lacking[$1]=yes; fi
+	fi
+	[ "${feature_lacking[$1]}" = yes ]
+}
+
+# skip_lacking NAME WORD: a test that was not made, for that
+skip_lacking() { skip "$1" "$2: $(feature_reason "$2")"; }
+
+# need_feature WORD: skip the whole script if it is lacking
+need_feature() {
+	lacks "$1" || return 0
+	skip_lacking "$(basename "$0" .sh)" "$1"
+	finish
+}
