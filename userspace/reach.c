@@ -4,8 +4,11 @@
  * chain along the jumps to it.  Only chains that do lead to it are visited.
  * What a rule matches before it jumps is not looked at.
  */
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
 
 #include "cli.h"
 #include "reach.h"
@@ -28,13 +31,30 @@ void reach_done(struct reach_search *search)
 	free(search->queue);
 }
 
+/*
+ * Is the device there, or one of them?  Netdev chains may outlive their devices:
+ * then the kernel has forgotten the name, or kept it, to bind the chain to a new
+ * device of that name.
+ */
+static bool has_device(const struct chain *chain)
+{
+	const struct nlattr *device;
+
+	attrs_for_each(device, chain->devices)
+		/* what is not the name of one device stands for several */
+		if (mnl_attr_get_type(device) != NFTA_DEVICE_NAME ||
+		    mnl_attr_validate(device, MNL_TYPE_NUL_STRING) < 0 ||
+		    if_nametoindex(mnl_attr_get_str(device)))
+			return true;
+	return false;
+}
+
 static void visit(struct reach_search *search, struct reach *reach,
 		  size_t index)
 {
 	const struct chain *chain = &search->set->chains[index];
 
-	/* netdev chains may outlive their devices */
-	if (chain->type && chain->has_devices && !chain->devices.len) {
+	if (chain->type && chain->has_devices && !has_device(chain)) {
 		reach->no_device = true;
 	} else if (chain->type) {
 		reach->bases = xrealloc(reach->bases, reach->nbases + 1,

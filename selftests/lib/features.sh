@@ -6,7 +6,7 @@
 # here, all else where the gateway is.
 
 # shellcheck source=selftests/lib/ktap.sh
-. "$SELFTESTS/lib/ktap.sh"
+declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
 # shellcheck source=selftests/lib/pair.sh
 . "$SELFTESTS/lib/pair.sh"
 
@@ -15,20 +15,27 @@ feature_reason() { # WORD
 	no-mptcp) echo 'this kernel has no MPTCP endpoints (CONFIG_MPTCP)' ;;
 	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
+	no-percpu-trace) echo 'this kernel does not trace who allocates per-CPU memory (came with Linux 5.19)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
 
 feature_try() { # WORD: succeeds if nothing is lacking
 	case $1 in
+	none) ;;
 	no-mptcp) sysctl -n net.mptcp.enabled ;;
 	no-egress)
 		at_gateway unshare -n sh -c 'ip link set lo up && nft "add table netdev t;
 			add chain netdev t c { type filter hook egress device lo priority 0; }"'
 		;;
 	no-mptcp-option) at_gateway unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
+	no-percpu-trace)
+		# with a mount of its own, in case there is none yet
+		at_gateway unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing
+			grep -q call_site /sys/kernel/tracing/events/percpu/percpu_alloc_percpu/format'
+		;;
 	*) return 2 ;;
-	esac >/dev/null 2>&1
+	esac </dev/null >/dev/null 2>&1	# a pipe may wait for others
 }
 
 # lacks WORD: asked once
@@ -43,9 +50,29 @@ lacks() {
 # skip_lacking NAME WORD: a test that was not made, for that
 skip_lacking() { skip "$1" "$2: $(feature_reason "$2")"; }
 
+# with_feature WORD NAME COMMAND...: do it, or skip NAME if WORD is lacking
+with_feature() {
+	if lacks "$1"; then skip_lacking "$2" "$1"; else "${@:3}"; fi
+}
+
 # need_feature WORD: skip the whole script if it is lacking
 need_feature() {
 	lacks "$1" || return 0
 	skip_lacking "$(basename "$0" .sh)" "$1"
 	finish
+}
+
+# attempt_by: sets $attempt to the command that begins a connection with MP_CAPABLE,
+# [-6] ADDRESS PORT to follow: Linux itself, or a SYN made for it where it has no MPTCP
+# shellcheck disable=SC2034	# for those who source this
+attempt_by() {
+	attempt='peer client'
+	! lacks no-mptcp || attempt=capable
+}
+
+# capable_match: sets $capable_match to how this nft says "has MP_CAPABLE"
+# shellcheck disable=SC2034	# for those who source this
+capable_match() {
+	capable_match='tcp option mptcp subtype 0'
+	! lacks no-mptcp-option || capable_match='tcp option @30,16,4 0'
 }

@@ -18,16 +18,6 @@ front_end_lacks() {
 	lacks "$front_end_needs"
 }
 
-# mptcp_match: how a rule asks for MPTCP.  An nft that does not know MPTCP can ask for
-# the option's kind: subflows get the helper, too, which leaves them alone.
-mptcp_match() {
-	if lacks no-mptcp-option; then
-		echo 'tcp option 30 exists'
-	else
-		echo 'tcp option mptcp subtype 0'
-	fi
-}
-
 # front_end_on NAME
 front_end_on() {
 	case $1 in
@@ -37,21 +27,23 @@ front_end_on() {
 	attached)
 		sed 's/"wan0"/"wan"/' "$SELFTESTS/../nft-examples/nat-gateway-expression.nft" |
 			in_gateway nft -f - &&
-			in_gateway mptcp-bflag attach inet gateway mark_bflag
+			in_gateway mptcp-bflag attach inet router mark_bflag
 		;;
 	helper)
 		# the very lines that README.md tells to take
-		sed -n '/^table inet gateway {$/,/^}$/p' "$SELFTESTS/../README.md" |
-			sed "s/\"wan0\"/\"wan\"/; s/tcp option mptcp subtype 0/$(mptcp_match)/" |
+		capable_match
+		sed -n '/^table inet router {$/,/^}$/p' "$SELFTESTS/../README.md" |
+			sed "s/\"wan0\"/\"wan\"/; s/tcp option mptcp subtype 0/$capable_match/" |
 			in_gateway nft -f -
 		;;
 	helper-all)
+		capable_match
 		in_gateway nft -f - <<-EOF
-		table inet gateway {
+		table inet router {
 			ct helper bflag { type "mptcp-bflag" protocol tcp; }
 			chain forward {
 				type filter hook forward priority filter; policy accept;
-				oifname "wan" ct state new $(mptcp_match) ct helper set "bflag"
+				oifname "wan" ct state new $capable_match ct helper set "bflag"
 			}
 		}
 		EOF
@@ -62,7 +54,7 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached | helper | helper-all) in_gateway nft delete table inet gateway ;;
+	attached | helper | helper-all) in_gateway nft delete table inet router ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }

@@ -8,6 +8,7 @@
 #   machine_out       directory for what the machines say: NAME/said
 #   EXPECT_ALL, MAY_SKIP   for run-tests
 
+MAY_SKIP=${MAY_SKIP:-}
 machine_options=() machine_tree=$PWD machine_out=build/vm
 
 # A verdict of its own, so that nothing that went wrong is lost

@@ -5,6 +5,9 @@
 
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
+attempt_by
 
 # Quicker than "ip netns exec", which mounts things for each command
 inside() { nsenter --net="/run/netns/$1" "${@:2}"; }
@@ -23,14 +26,15 @@ looked() { counters "$gateway" | awk 'NR > 1 { sum += $2 + $3 } END { print sum 
 has_looked() { [ "$(looked)" -gt 0 ]; }
 
 # Connection attempts with MP_CAPABLE, which are reset, and a stream of UDP
-connect() { in_client peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
+# shellcheck disable=SC2086	# $attempt is words
+connect() { in_client $attempt 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
 # No function is called for them: $! has to be that of what makes the traffic.
 traffic_start() {
 	# shellcheck disable=SC2016
 	nsenter --net="/run/netns/$client" bash -c 'while :; do
-			peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1
+			$1 10.0.2.2 9 </dev/null >/dev/null 2>&1
 			read -r -t 0.02 _ <>"$0"
-		done' "$ktap_never" &
+		done' "$ktap_never" "$attempt" &
 	traffic=$!
 	at_exit "kill $traffic 2>/dev/null"
 	# shellcheck disable=SC2016

@@ -41,14 +41,17 @@ mp_masquerade() {
 }
 
 # Let stacks compute checksums themselves (off) or leave them to devices that
-# never do (on), so that a capture shows real ones, or half-done ones.  The cables of
-# a pair of machines take segments with checksums only: there it is about GRO alone.
+# never do (on), so that a capture shows real ones, or half-done ones.  A pair of
+# machines has other devices: see there.
 mp_offload() {
-	local device features=(tx "$1" tso "$1" gso "$1" gro "$1")
-	! paired || features=(gro "$1")
+	local device
+	if paired; then
+		pair_offload "$1"
+		return
+	fi
 	for device in "$client:eth" "$server:eth" "$neighbour:eth" "$gateway:lan" "$gateway:wan"; do
-		near "${device%:*}" ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
-			"${features[@]}" >/dev/null
+		ip netns exec "${device%:*}" ethtool -K "${device#*:}" \
+			tx "$1" tso "$1" gso "$1" gro "$1" >/dev/null
 	done
 }
 

@@ -6,12 +6,22 @@
 #
 # "${gateway_machine[@]}" in front of a command has it run in that machine, with
 # standard input, output, error and exit status as if it were here; with "&" behind
-# it, $! is what to kill.  Programs are found there in PATH, files are not shared.
+# it, $! is what to kill.  Programs are found there in PATH, files are not shared.  It
+# reads standard input, whether the command does or not.
 
 gateway_machine=()
 [ -z "${BFLAG_PAIR:-}" ] || read -ra gateway_machine <<<"remote run $BFLAG_PAIR"
 at_gateway() { "${gateway_machine[@]}" "$@"; }
 paired() { [ ${#gateway_machine[@]} -gt 0 ]; }
+
+# pair_offload on|off: the cables take segments as they are, with their checksums.  What
+# a gateway may do is put them together (GRO) and cut them again: "on".
+pair_offload() {
+	local device
+	for device in lan wan; do in_gateway ethtool -K "$device" gro "$1" >/dev/null; done
+	in_client ethtool -K eth gro off >/dev/null
+	in_server ethtool -K eth gro off >/dev/null
+}
 
 # pair_cable NAMESPACE lan|wan: its "eth" is the cable to that device of the gateway.
 # Given back at the end: devices that are lost with a namespace come back as "dev0".

@@ -55,8 +55,13 @@ with_rule() {
 		"$(mp_expected)" "$(mp_capable wan)"
 	check_equal "$name: the server's path manager has the flag" 1 "$mp_flags"
 	check_equal "$name: no join towards the client" '' "$(mp_joins)"
-	check_equal "$name: counters agree with the capture" \
-		"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	if [ "$gateway_merges" = yes ] && [ "$ack" -gt 0 ] && [ "$ack" -lt "$(count wan ACK)" ]; then
+		# several segments in one packet are marked, and counted, at once
+		check_equal "$name: counter of SYNs agrees with the capture" "$(count wan SYN)" "$syn"
+	else
+		check_equal "$name: counters agree with the capture" \
+			"$(count wan SYN) $(count wan ACK)" "$syn $ack"
+	fi
 	case $front_end in
 	postrouting | all | egress)
 		check_equal "$name: named counters of nft agree, too" "$syn $ack" \
@@ -106,7 +111,7 @@ scenario() {
 
 prepare() { :; }
 restore() { :; }
-checksums_visible=yes syn_flags=21 stays_mptcp=yes
+checksums_visible=yes gateway_merges=no syn_flags=21 stays_mptcp=yes
 
 for mp_family in 4 6; do
 	front_ends=(postrouting helper egress attached)
@@ -128,7 +133,7 @@ mp_masquerade
 # What the example is for: the operator's own exceptions.
 mp_family=4
 check 'an exempted server: switch on' front_end_on attached
-check 'an exempted server: name it' in_gateway nft add element inet gateway old_servers '{ 10.0.2.2 }'
+check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
@@ -137,10 +142,10 @@ check_equal 'an exempted server: no flag' 0 "$mp_flags"
 front_end_off attached
 
 mp_offload on
-checksums_visible=no
+if paired; then gateway_merges=yes; else checksums_visible=no; fi
 scenario 'checksum offload, GSO'
 mp_offload off
-checksums_visible=yes
+checksums_visible=yes gateway_merges=no
 
 prepare() { in_server sysctl -qw net.ipv4.tcp_syncookies=2; }
 restore() { in_server sysctl -qw net.ipv4.tcp_syncookies=1; }
@@ -188,8 +193,8 @@ mp_family=4
 # TCP Fast Open: fetch a cookie first, then SYNs carry data.  Before Linux 6.2
 # an MPTCP listener does not really know TFO: forced on it, the handshake is
 # MPTCP and the connection goes on as TCP (or breaks, if the server tries a
-# futile join, so there is no run without rule and oracle).  With the rule it
-# must be what it is when the client sets the flag.
+# futile join, so there is no run without the rule).  With the rule it must be
+# what it is when the client sets the flag.
 prepare() { :; }
 restore() { :; }
 in_client sysctl -qw net.ipv4.tcp_fastopen=1
@@ -201,16 +206,18 @@ wait $!
 if in_server peer server -f -n 0 81 2>/dev/null; then
 	mp_server_options=-f
 	in_server sysctl -qw net.ipv4.tcp_fastopen=2
+	scenario 'TCP Fast Open' -f
+else
+	oracle 0
+	mp_connect no-join -f
+	oracle 1
+	stays_mptcp=${mp_client##* }
+	data_arrived 'TCP Fast Open, oracle'
+	check_equal 'TCP Fast Open, oracle: the path manager has the flag' 1 "$mp_flags"
+	oracle_shape=$(mp_shape lan)
+	plain_shape=$(sed -E 's/ (1e..01)21/ \101/' <<<"$oracle_shape")
+	with_rules 'TCP Fast Open' -f
 fi
-oracle 0
-mp_connect no-join -f
-oracle 1
-stays_mptcp=${mp_client##* }
-data_arrived 'TCP Fast Open, oracle'
-check_equal 'TCP Fast Open, oracle: the path manager has the flag' 1 "$mp_flags"
-oracle_shape=$(mp_shape lan)
-plain_shape=$(sed -E 's/ (1e..01)21/ \101/' <<<"$oracle_shape")
-with_rules 'TCP Fast Open' -f
 check_match 'TCP Fast Open: the SYN carried data and MP_CAPABLE' '^SYN data ' "$(mp_shape wan)"
 
 finish

@@ -64,10 +64,10 @@ helper_of() {
 # The connection has the helper, not the rule.
 rules_deleted() {
 	front_end_on helper
-	meanwhile when_held in_gateway nft delete table inet gateway
+	meanwhile when_held in_gateway nft delete table inet router
 	flag_on_all 'rules deleted before the third ACK'
 	check_equal 'rules deleted before the third ACK: there are none' '' \
-		"$(in_gateway nft list tables | grep gateway)"
+		"$(in_gateway nft list tables | grep router)"
 }
 
 # The client's next packet makes a connection anew, and the rule, which asks for
@@ -92,7 +92,7 @@ flushed() {
 another_helper() {
 	local before
 	in_gateway nft -f - <<-'EOF'
-	table inet gateway {
+	table inet router {
 		ct helper ftp { type "ftp" protocol tcp; }
 		ct helper bflag { type "mptcp-bflag" protocol tcp; }
 		chain forward {
@@ -149,8 +149,8 @@ stock_nft() {
 	listing_before=$(in_gateway nft list ruleset)
 	check_match 'nft list shows the helper' 'type "mptcp-bflag" protocol tcp' "$listing_before"
 	check_match 'nft list shows the rule' \
-		'tcp option (30 exists|mptcp subtype (0|mp-capable)) ct helper set "bflag"' "$listing_before"
-	check_match 'nft list ct helpers' mptcp-bflag "$(in_gateway nft list ct helpers table inet gateway)"
+		'tcp option (mptcp subtype (0|mp-capable)|@30,16,8 & 240 == 0) ct helper set "bflag"' "$listing_before"
+	check_match 'nft list ct helpers' mptcp-bflag "$(in_gateway nft list ct helpers table inet router)"
 	in_gateway nft -j list ruleset >"$json"
 	check_equal 'nft -j shows the helper' '"mptcp-bflag"' \
 		"$(jq -c '.nftables[] | select(."ct helper") | ."ct helper".type' "$json")"

@@ -58,8 +58,9 @@ rules_of_dead_namespaces() {
 }
 
 rules_of_dead_devices() {
-	local hook
-	for hook in ingress egress; do
+	local hook hooks=(ingress)
+	with_feature no-egress 'netdev egress: a rule, and its device is deleted' eval 'hooks+=(egress)'
+	for hook in "${hooks[@]}"; do
 		ip -n "$gateway" link add short type veth peer name lived
 		in_gateway nft -f - <<-EOF
 			table netdev t {
@@ -174,11 +175,13 @@ all_freed() { [ "$(allocations)" = '200 200' ]; }
 
 many_namespaces() {
 	[ -e $trace/trace ] || { mount -t tracefs tracefs $trace && at_exit "umount $trace"; }
-	if ! grep -qs call_site $trace/events/percpu/percpu_alloc_percpu/format; then
-		skip '200 namespaces' 'no trace of per-CPU allocations'
+	modprobe nft_mptcp_bflag
+	if lacks no-percpu-trace; then
+		check '200 namespaces come and go' syscalls namespaces 200
+		skip_lacking '200 allocations for them, all freed' no-percpu-trace
+		check 'unloaded after that' wait_for 20 unload
 		return
 	fi
-	modprobe nft_mptcp_bflag
 	at_exit "echo 0 >$trace/events/percpu/enable; echo >$trace/trace; echo 1408 >$trace/buffer_size_kb"
 	echo 16384 >$trace/buffer_size_kb
 	echo 1 >$trace/events/percpu/enable

@@ -10,6 +10,8 @@ set -uo pipefail
 
 # shellcheck source=selftests/lib/ktap.sh
 . "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
 
 refused='Operation not supported'
 scratch=$(mktemp -d)
@@ -89,7 +91,8 @@ base_chains() {
 		base '' bridge filter $hook
 	done
 	base '' netdev filter 'ingress device eth0'
-	base '' netdev filter 'egress device eth0'
+	with_feature no-egress 'netdev, type filter hook egress' \
+		base '' netdev filter 'egress device eth0'
 	for hook in input output; do
 		base "$refused" arp filter $hook
 	done

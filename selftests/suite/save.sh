@@ -9,6 +9,9 @@ set -uo pipefail
 
 # shellcheck source=selftests/lib/ktap.sh
 . "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
+attempt_by
 
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
@@ -83,20 +86,28 @@ roundtrip() {
 }
 
 enabled() {
+	local name='four tables' commands
 	tool enable --device wan
 	roundtrip 'enable' 'enable --device wan'
 	tool enable --device dmz --device wan --all
-	tool enable --hook egress --device wan --load-balancer --device dmz
 	tool enable --hook bridge --all --device wan --versions 1,0 --flag b
 	tool enable --load-balancer --device wan --missing-ok --device later0
-	tool enable --hook egress --all --versions 0 --device wan
 	tool enable --hook bridge --load-balancer --missing-ok --device 'a.B-3_@+=,%^'
-	roundtrip 'six tables' "enable --all --device dmz --device wan
-enable --hook egress --load-balancer --device wan --device dmz
+	commands="enable --all --device dmz --device wan
 enable --hook bridge --all --versions 0,1 --flag 0x40 --device wan
 enable --missing-ok --load-balancer --device wan --device later0
-enable --hook egress --all --versions 0 --device wan
 enable --hook bridge --missing-ok --load-balancer --device a.B-3_@+=,%^"
+	if lacks no-egress; then
+		skip_lacking 'six tables: two of them' no-egress
+	else
+		name='six tables'
+		tool enable --hook egress --device wan --load-balancer --device dmz
+		tool enable --hook egress --all --versions 0 --device wan
+		commands+="
+enable --hook egress --load-balancer --device wan --device dmz
+enable --hook egress --all --versions 0 --device wan"
+	fi
+	roundtrip "$name" "$commands"
 }
 
 # The commands that tell of damaged tables tell what was asked for.
@@ -131,18 +142,18 @@ attached() {
 		for family in ip ip6 inet bridge netdev; do
 			echo "add table $family t; add chain $family t c"
 		done
-		echo 'add chain inet t out { type route hook output priority -150; }'
-		echo 'add chain netdev t in { type filter hook ingress device "wan" priority 0; }'
+		echo 'add chain inet t leaving { type route hook output priority -150; }'
+		echo 'add chain netdev t coming { type filter hook ingress device "wan" priority 0; }'
 		for set in {1..12}; do echo "add chain ip6 t c$set"; done
 	} | nft -f -
 	for family in ip ip6 inet bridge netdev; do
 		tool attach "$family" t c
 		commands+="attach --segments syn,ack --versions 1 --flag 0x20 $family t c"$'\n'
 	done
-	tool attach --segments synack inet t out
-	commands+=$'attach --segments synack --versions 1 --flag 0x20 inet t out\n'
-	tool attach --segments ack,synack,syn netdev t in
-	commands+=$'attach --segments syn,synack,ack --versions 1 --flag 0x20 netdev t in\n'
+	tool attach --segments synack inet t leaving
+	commands+=$'attach --segments synack --versions 1 --flag 0x20 inet t leaving\n'
+	tool attach --segments ack,synack,syn netdev t coming
+	commands+=$'attach --segments syn,synack,ack --versions 1 --flag 0x20 netdev t coming\n'
 	for segments in syn syn,synack synack,ack; do
 		for versions in 0 0,1; do
 			for flag in 0x20 0x40; do
@@ -526,7 +537,7 @@ inet t d mptcp_bflag,1=5,2=2,3=32' "$(raw)"
 }
 
 many() {
-	local all i
+	local all
 	all=$(printf -- ' --device with-long-name%s' 1 2 3 4)
 	# shellcheck disable=SC2086
 	tool enable --missing-ok $all
@@ -538,7 +549,11 @@ many() {
 	# shellcheck disable=SC2086
 	tool enable --missing-ok --all --versions 0,1 $all
 	roundtrip '200 devices' "enable --missing-ok --all --versions 0,1$all"
+	with_feature no-egress '200 devices, egress' many_at_egress
+}
 
+many_at_egress() {
+	local all i
 	for i in {1..200}; do echo "link add many$i type dummy"; done | ip -batch -
 	all=$(printf -- ' --device many%s' {1..200})
 	# shellcheck disable=SC2086
@@ -548,7 +563,12 @@ many() {
 	tool enable --hook egress --load-balancer $all
 	ip link delete many100
 	tool save
-	told 'one of 200 devices is gone: not known any more' 6 '#.*' 'table netdev mptcp_bflag_lb is left out: .*'
+	# Newer kernels keep the name, for when the device is back.
+	if [[ $(nft list chain netdev mptcp_bflag_lb egress) == *many100[!0-9]* ]]; then
+		told 'one of 200 devices is gone: still known' 0 "#.*enable --hook egress --load-balancer$all" ''
+	else
+		told 'one of 200 devices is gone: not known any more' 6 '#.*' 'table netdev mptcp_bflag_lb is left out: .*'
+	fi
 	for i in {1..99} {101..200}; do echo "link delete many$i"; done | ip -batch -
 	nft flush ruleset
 }
@@ -615,16 +635,13 @@ many_damaged() {
 counted() { [ "$(nft list counter inet mptcp_bflag syn_marked | awk '/packets/ { print $2 }')" -ge 1 ]; }
 counters() {
 	local sender count
-	if ! sysctl -n net.mptcp.enabled >/dev/null 2>&1; then
-		skip 'counters go on' 'this kernel has no MPTCP'
-		return
-	fi
 	tool enable --device wan --all
 	tool save "$saved"
-	peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1 &
+	# shellcheck disable=SC2086	# it is words
+	$attempt 10.0.2.2 9 </dev/null >/dev/null 2>&1 &
 	sender=$!
 	check 'a SYN is counted' wait_for 20 counted
-	kill "$sender"
+	kill "$sender" 2>/dev/null
 	wait "$sender" 2>/dev/null
 	count=$(nft list counters)
 	tool restore "$saved"

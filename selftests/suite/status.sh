@@ -6,8 +6,10 @@
 set -uo pipefail
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
-
-need 'sysctl -n net.mptcp.enabled' 'this kernel has no MPTCP'
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
+attempt_by
+capable_match
 
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
@@ -54,16 +56,25 @@ counter() { in_gateway awk -v row="$1" -v column="$2" '$1 == row { print $column
 counted() { [ "$(counter "$1" "$2")" -ge 1 ]; }
 
 # refused [OPTION]... : one SYN with MP_CAPABLE, which the server refuses
-refused() { in_client peer client "$@" 9 >/dev/null 2>&1; }
+# shellcheck disable=SC2086	# $attempt is words
+refused() { in_client $attempt "$@" 9 >/dev/null 2>&1; }
 refused4() { refused 10.0.2.2; }
 refused6() { refused -6 fd00:2::2; }
+# refused_with_flag COUNT: so many, of a client that sets the flag itself
+refused_with_flag() { many_refused "$1" -f 0x21; }
+# many_refused COUNT [OPTION]...: so many SYNs, at once
+many_refused() { in_client capable -n "$@" 10.0.2.2 9; }
 
 listening() { in_server ss -Hltn "sport = :$1" | grep -q .; }
+# Without MPTCP in the kernel, connections are plain TCP.
+plain=''
+! lacks no-mptcp || plain=-t
 # serve PORT [OPTION...]: a server with MPTCP
 serve() {
 	local port=$1
 	shift
-	ip netns exec "$server" peer server -n 1000 "$@" "$port" >/dev/null 2>&1 9>&- &
+	# shellcheck disable=SC2086	# nothing, or a word
+	ip netns exec "$server" peer server $plain -n 1000 "$@" "$port" >/dev/null 2>&1 9>&- &
 	at_exit "kill $! 2>/dev/null"
 	wait_for 20 listening "$port"
 }
@@ -72,7 +83,8 @@ serve() {
 hold() {
 	local address=$1 port=$2
 	shift 2
-	ip netns exec "$client" peer client -w -s 1000 "$@" "$address" "$port" <"$scratch/hold" >/dev/null 2>&1 9>&- &
+	# shellcheck disable=SC2086	# nothing, or a word
+	ip netns exec "$client" peer client $plain -w -s 1000 "$@" "$address" "$port" <"$scratch/hold" >/dev/null 2>&1 9>&- &
 	holders+=($!)
 }
 holders=()
@@ -109,14 +121,12 @@ without_helper() {
 	check_equal 'the expression: connections are not asked for' null "$(of_json .connections)"
 	check 'status has not loaded nf_conntrack_netlink' eval '! grep -q ^nf_conntrack_netlink /proc/modules'
 	refused6
-	in_client sysctl -qw net.mptcp.allow_join_initial_addr_port=0
-	refused4
+	refused_with_flag 1
 	status
 	check_match 'counters: plural' '^    2 SYNs marked$' "$said"
 	check_match 'counters: one left alone' \
 		'^    1 segment left alone: the flag was set already, by the client or by another rule$' "$said"
-	refused4
-	in_client sysctl -qw net.mptcp.allow_join_initial_addr_port=1
+	refused_with_flag 1
 	status
 	check_match 'counters: two left alone' '^    2 segments left alone: the flag was set already, ' "$said"
 	fresh
@@ -233,9 +243,9 @@ by_helper() {
 # helper TYPE [RULE]: one object and one chain at forward
 helper() {
 	rules <<-RULES
-		table inet gateway {
+		table inet router {
 			ct helper h { type "$1" protocol tcp; }
-			chain c { type filter hook forward priority 0; ${2-tcp option mptcp subtype 0 ct helper set \"h\"}; }
+			chain c { type filter hook forward priority 0; ${2-$capable_match ct helper set \"h\"}; }
 		}
 	RULES
 }
@@ -245,11 +255,11 @@ exit_status() {
 	hints_are 'a helper nothing sets' helper_unused/helper
 	status
 	check_equal 'a helper nothing sets: exits 1' '1 false' "$status $(of_json .ok)"
-	check_match 'a helper nothing sets: what to do' 'ct helper h of table inet gateway: .*: ct helper set "h"$' "$said"
-	in_gateway nft 'add chain inet gateway lonely; add rule inet gateway lonely ct helper set "h"'
+	check_match 'a helper nothing sets: what to do' 'ct helper h of table inet router: .*: ct helper set "h"$' "$said"
+	in_gateway nft 'add chain inet router lonely; add rule inet router lonely ct helper set "h"'
 	hints_are 'a helper set where no packet comes'
 	check_equal 'a helper set where no packet comes: exits 1' '1 false' "$status $(of_json .ok)"
-	in_gateway nft add rule inet gateway c jump lonely
+	in_gateway nft add rule inet router c jump lonely
 	hints_are 'a helper set, no traffic' no_mp_capable/helper
 	check_equal 'a helper set: exits 0' '0 true' "$status $(of_json .ok)"
 	in_gateway mptcp-bflag enable --device wan --all >/dev/null
@@ -266,7 +276,7 @@ exit_status() {
 # Two helpers, IPv4 and IPv6, a connection with another one, and one without
 connected() {
 	rules <<-'RULES'
-		table inet gateway {
+		table inet router {
 			ct helper h { type "mptcp-bflag" protocol tcp; }
 			ct helper lb { type "mptcp-bflag-lb" protocol tcp; }
 			ct helper other { type "ftp" protocol tcp; }
@@ -288,13 +298,15 @@ connected() {
 	serve 82
 	serve 83
 	serve 84 -6
+	# by now they are closed
+	[ -z "$plain" ] || { in_client capable -n 3 10.0.2.2 80; wait_for 20 counted syn_marked 3; wait_for 20 connections_are '0 0'; }
 	hold 10.0.2.2 80
 	check 'connections: one' wait_for 20 connections_are '1 0'
 	hold 10.0.2.2 81
 	hold 10.0.2.2 82
 	hold 10.0.2.2 83
 	check 'connections: one of each, other ones are not counted' wait_for 20 connections_are '1 1'
-	in_gateway nft insert rule inet gateway c tcp dport 84 ct helper set '"h"'
+	in_gateway nft insert rule inet router c tcp dport 84 ct helper set '"h"'
 	hold fd00:2::2 84 -6
 	hold 10.0.2.2 80
 	check 'connections: several, IPv6, too' wait_for 20 connections_are '3 1'
@@ -304,7 +316,8 @@ connected() {
 	check_match 'connections: in the text' \
 		'^connections with a helper of ours now: 3 mptcp-bflag, 1 mptcp-bflag-lb$' "$said"
 	check_match 'helpers count SYN' '^    3 SYNs marked$' "$said"
-	check_match 'helpers count SYN+ACK' '^    1 SYN\+ACK marked$' "$said"
+	with_feature no-mptcp 'helpers count SYN+ACK' \
+		check_match 'helpers count SYN+ACK' '^    1 SYN\+ACK marked$' "$said"
 	check_equal 'the expression is not mentioned' 0 "$(grep -c 'by the expression' <<<"$said")"
 	release
 	check 'connections: none after they have ended' wait_for 20 connections_are '0 0'
@@ -356,25 +369,8 @@ look_yourself() {
 	fresh
 }
 
-# many_refused COUNT: so many SYNs, at once
-many_refused() {
-	in_client python3 - "$1" <<-'PYTHON'
-		import socket, sys
-		for _ in range(int(sys.argv[1])):
-		    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262) as mptcp:
-		        mptcp.connect_ex(("10.0.2.2", 9))
-	PYTHON
-}
-
 # A TCP segment whose first option has no length
-broken() {
-	in_client python3 - <<-'PYTHON'
-		import socket
-		with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
-		    tcp = (1234).to_bytes(2, "big") + (9).to_bytes(2, "big") + bytes(8)
-		    raw.sendto(tcp + b"\x60\x02" + bytes(6) + b"\x1e\x00\x00\x00", ("10.0.2.2", 0))
-	PYTHON
-}
+broken() { in_client capable -o 1e000000 10.0.2.2 9; }
 no_mp_capable() {
 	in_gateway nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; }'
 	in_gateway mptcp-bflag attach ip t c >/dev/null
@@ -386,8 +382,26 @@ no_mp_capable() {
 	fresh
 }
 
-third_ack() {
+# One of a whole connection, or alone
+third_ack_comes() {
+	if [ -n "$plain" ]; then
+		in_client capable -a 10.0.2.2 80
+	else
+		in_client peer client -s 1000 10.0.2.2 80 >/dev/null
+	fi
+}
+
+ten_synacks() {
 	local i
+	helper mptcp-bflag-lb
+	serve 85
+	for ((i = 0; i < 10; i++)); do in_client peer client -s 10 10.0.2.2 85 >/dev/null; done
+	check_equal 'load balancer: ten SYN+ACKs' 10 "$(counter synack_marked 3)"
+	hints_are 'load balancer: no ACK is expected'
+	fresh
+}
+
+third_ack() {
 	helper mptcp-bflag
 	many_refused 99
 	hints_are '99 SYNs without an answer'
@@ -396,25 +410,18 @@ third_ack() {
 	status
 	check_match '100 SYNs, no ACK: the number, and that it may be normal' \
 		'^hint: this is normal if .*: 100 SYNs were marked by the helper, but no ACK' "$said"
-	in_client sysctl -qw net.mptcp.allow_join_initial_addr_port=0
-	many_refused 9
+	refused_with_flag 9
 	hints_are 'nine that were marked before silence nothing' no_third_ack/helper
-	refused4
-	in_client sysctl -qw net.mptcp.allow_join_initial_addr_port=1
+	refused_with_flag 1
 	hints_are 'ten that were marked before may be ACKs'
 	refused4
 	many_refused 9
 	hints_are 'ten of 110 that were marked before' no_third_ack/helper
-	in_client peer client -s 1000 10.0.2.2 80 >/dev/null
+	third_ack_comes
 	hints_are 'an ACK has come'
 	fresh
 
-	helper mptcp-bflag-lb
-	serve 85
-	for ((i = 0; i < 10; i++)); do in_client peer client -s 10 10.0.2.2 85 >/dev/null; done
-	check_equal 'load balancer: ten SYN+ACKs' 10 "$(counter synack_marked 3)"
-	hints_are 'load balancer: no ACK is expected'
-	fresh
+	with_feature no-mptcp 'load balancer: ten SYN+ACKs' ten_synacks
 
 	in_gateway mptcp-bflag enable --device wan --all >/dev/null
 	many_refused 100
@@ -423,9 +430,12 @@ third_ack() {
 }
 
 # 0x40 set in the ACKs by stock nft, on their way out of the client
-unmarked() {
+ack_with_b() {
 	local pid
-	helper mptcp-bflag
+	if [ -n "$plain" ]; then
+		in_client capable -a -f 0x41 10.0.2.2 80
+		return
+	fi
 	in_client nft -f - <<-'RULES'
 		table ip t {
 			chain c {
@@ -436,10 +446,15 @@ unmarked() {
 	RULES
 	ip netns exec "$client" peer client -s 10 10.0.2.2 80 >/dev/null 2>&1 9>&- &
 	pid=$!
-	check 'an ACK with 0x40 is left unmarked' wait_for 20 counted ack_unmarked 3
+	wait_for 20 counted ack_unmarked 3
 	kill "$pid" 2>/dev/null
 	wait "$pid"
 	in_client nft flush ruleset
+}
+unmarked() {
+	helper mptcp-bflag
+	ack_with_b
+	check 'an ACK with 0x40 is left unmarked' wait_for 20 counted ack_unmarked 3
 	hints_are 'ACKs left without the flag' ack_unmarked/helper
 	status
 	check_match 'ACKs left without the flag: counted' \
@@ -480,6 +495,12 @@ segments() {
 	fresh
 }
 
+flowtable_and_egress() {
+	in_gateway mptcp-bflag enable --device wan --all --hook egress >/dev/null
+	refused4
+	hints_are 'a flowtable, egress, too'
+}
+
 flowtable() {
 	rules <<-'RULES'
 		table inet flows {
@@ -492,9 +513,7 @@ flowtable() {
 	hints_are 'a flowtable no rule uses'
 	in_gateway nft add rule inet flows c ip protocol tcp flow add @f
 	hints_are 'a flowtable' flowtable/expression
-	in_gateway mptcp-bflag enable --device wan --all --hook egress >/dev/null
-	refused4
-	hints_are 'a flowtable, egress, too'
+	with_feature no-egress 'a flowtable, egress, too' flowtable_and_egress
 	in_gateway mptcp-bflag disable >/dev/null
 	in_gateway nft 'add table ip t; add chain ip t c { type filter hook prerouting priority 0; }'
 	in_gateway mptcp-bflag attach ip t c >/dev/null
@@ -502,7 +521,7 @@ flowtable() {
 	helper mptcp-bflag
 	refused4
 	hints_are 'a flowtable, a helper, too'
-	in_gateway nft 'delete table inet gateway; delete table ip t'
+	in_gateway nft 'delete table inet router; delete table ip t'
 	in_gateway nft 'add table ip t; add chain ip t c { type filter hook output priority 0; }'
 	in_gateway mptcp-bflag attach ip t c >/dev/null
 	hints_are 'a flowtable, own connections'
@@ -522,7 +541,7 @@ flowtable() {
 early() {
 	in_gateway nft flush ruleset
 	rules <<-RULES
-		table inet gateway {
+		table inet router {
 			ct helper h { type "mptcp-bflag" protocol tcp; }
 			chain c { type filter hook $1 priority $2; ct helper set "h"; }
 		}
@@ -536,7 +555,7 @@ too_early() {
 		hints_are "a helper at $hook, before conntrack" no_mp_capable/helper helper_too_early/helper
 		hints_agree "a helper at $hook, before conntrack"
 		check_match "a helper at $hook, before conntrack: what to do" \
-			'^hint: chain c of table inet gateway sets ct helper h where .* set it in a chain at hook forward' "$said"
+			'^hint: chain c of table inet router sets ct helper h where .* set it in a chain at hook forward' "$said"
 		early "$hook" -150
 		hints_are "a helper at $hook, after conntrack" no_mp_capable/helper
 	done

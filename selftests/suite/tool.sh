@@ -9,6 +9,10 @@ set -uo pipefail
 
 # shellcheck source=selftests/lib/ktap.sh
 . "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/features.sh
+. "$SELFTESTS/lib/features.sh"
+attempt_by
+capable_match
 
 source=$(realpath "$SELFTESTS/..")
 scratch=$(mktemp -d)
@@ -224,16 +228,20 @@ variant() {
 }
 
 variants() {
-	local rule='mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate'
+	local rule='mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate' fourth=egress
+	! lacks no-egress || fourth=bridge
 	variant '--all' "inet mptcp_bflag $rule" --all --device wan
-	variant '--hook egress' "netdev mptcp_bflag $rule" --hook egress --all --device wan
-	variant '--hook egress, two devices' "netdev mptcp_bflag $rule" \
+	with_feature no-egress 'enable --hook egress' \
+		variant '--hook egress' "netdev mptcp_bflag $rule" --hook egress --all --device wan
+	with_feature no-egress 'enable --hook egress, two devices' \
+		variant '--hook egress, two devices' "netdev mptcp_bflag $rule" \
 		--hook egress --all --device wan --device dmz
 	variant '--hook bridge' "bridge mptcp_bflag $rule" --hook bridge --all --device wan
 	variant '--load-balancer' \
 		'inet mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
 		--load-balancer --device wan
-	variant '--load-balancer --hook egress' \
+	with_feature no-egress 'enable --load-balancer --hook egress' \
+		variant '--load-balancer --hook egress' \
 		'netdev mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
 		--load-balancer --hook egress --device wan
 	variant '--versions 0' \
@@ -248,13 +256,31 @@ variants() {
 	check_match '--flag b: warns' 'warning: 0x40 makes servers' "$complained"
 	check_equal '--flag b: the rule' \
 		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=64 immediate' "$(marks)"
-	tool enable --hook egress --load-balancer --device wan
 	tool enable --hook bridge --all --device wan
 	tool enable --load-balancer --device wan
+	tool enable --hook "$fourth" --load-balancer --device wan
 	check_equal 'four at the same time' 4 "$(marks | wc -l)"
 	tool status
 	check_equal 'four at the same time: status exits 0' 0 "$status"
 	done_with 'disable all four' '^4 tables removed$' disable
+}
+
+# A kernel that has no such hook: says so, and nothing changes
+no_egress() {
+	lacks no-egress || return 0
+	nft 'add table inet t; add chain inet t c'
+	refusing
+	refused 6 'this kernel does not have the hook; netdev egress needs Linux 5.16' \
+		enable --hook egress --all --device wan
+	refused 6 'this kernel does not have the hook; netdev egress needs Linux 5.16' \
+		enable --hook egress --load-balancer --device wan --device dmz
+	nothing_changed 'no egress hook'
+	tool enable --hook bridge --all --device wan
+	refusing
+	printf 'enable --hook bridge --all --device dmz\nenable --hook egress --all --device wan\n' >"$scratch/lines"
+	refused 6 'this kernel does not have the hook' restore "$scratch/lines"
+	nothing_changed 'no egress hook, restore'
+	nft flush ruleset
 }
 
 reload() { { echo 'flush ruleset'; echo "$1"; } | nft -f -; }
@@ -324,18 +350,39 @@ damage_by_parts() {
 	mptcp-bflag attach inet mptcp_bflag mark_bflag >/dev/null
 	status_is 'jumps and more are gone: first the jumps' 1 'no packet comes to its rule'
 	tool disable
+}
 
+damage_by_devices() {
+	local enable why='nothing jumps here from a hook'
 	enable='mptcp-bflag enable --hook egress --all --device wan --device gone'
 	ip link add gone type veth peer name gone-peer
 	eval "$enable" >/dev/null
 	status_is 'egress, two devices' 0 ': in place$'
 	ip link delete gone
-	status_is 'egress, one of two devices is gone' 1 "not as 'enable' made it; run: $enable\$"
-	ip link add gone type veth peer name gone-peer
-	incomplete 'egress, it is back' "$enable"
+	# Newer kernels keep the name, for when the device is back.
+	if [[ $(nft list chain netdev mptcp_bflag egress) == *gone* ]]; then
+		status_is 'egress, one of two devices is gone' 0 ': in place$'
+		ip link add gone type veth peer name gone-peer
+		status_is 'egress, it is back' 0 ': in place$'
+		check 'egress, it is back: the kernel has bound the chain to it' \
+			grep 'mptcp_bflag egress' <<<"$(nft list hooks netdev device gone)"
+	else
+		status_is 'egress, one of two devices is gone' 1 "not as 'enable' made it; run: $enable\$"
+		ip link add gone type veth peer name gone-peer
+		incomplete 'egress, it is back' "$enable"
+	fi
 	tool disable
+	tool enable --hook egress --all --device gone
 	ip link delete gone
+	status_is 'egress, the only device is gone' 1 'no packet comes to its rule'
+	# Older kernels delete the chain with its last device.
+	! nft list chain netdev mptcp_bflag egress >/dev/null 2>&1 ||
+		why='the device that its base chain was bound to is gone'
+	check_match 'egress, the only device is gone: status tells' "not reached: $why\$" "$said"
+	tool disable
+}
 
+damage_of_many() {
 	# shellcheck disable=SC2046
 	tool enable --missing-ok $(printf -- '--device ppp%s ' {10..30})
 	nft delete rule inet mptcp_bflag postrouting handle "$(jump)"
@@ -378,9 +425,9 @@ tampered() {
 helper_example() {
 	check 'the ruleset of the manual page' nft -f <(awk '/^\.SH/ { there = /CONNTRACK HELPERS/ }
 		there && /^\.EX/ { inside = 1; next } /^\.EE/ { inside = 0 } inside' \
-		"$source/userspace/mptcp-bflag.8" | sed 's/\\e$/\\/')
+		"$source/userspace/mptcp-bflag.8" | sed "s/\\\\e\$/\\\\/; s/tcp option mptcp subtype 0/$capable_match/")
 	check_status 'the ruleset: status exits 0' 0 mptcp-bflag status
-	nft delete table inet gateway
+	nft delete table inet router
 }
 
 # The policy in the manual's second example
@@ -392,7 +439,7 @@ example() {
 	check 'the example of the manual page' eval "set -e; $commands"
 	check_equal 'it is in place, for IPv6, too' \
 		'ip daddr 192.0.2.0/24 return oifname "wan0" jump set_bflag' \
-		"$(nft list chain inet gateway out | grep -E 'return|jump' | xargs -d '\n' |
+		"$(nft list chain inet router leaving | grep -E 'return|jump' | xargs -d '\n' |
 			tr -s ' \t' ' ' | sed 's/^ //; s/ $//')"
 	status_is 'the example' 0 '^rules: 1, packets can come to 1 of them$'
 	nft flush ruleset
@@ -409,7 +456,7 @@ reach() {
 			chain mapped { }
 			chain lonely { }
 			map m { type ipv4_addr : verdict; elements = { 10.0.0.1 : jump mapped }; }
-			chain maps { type filter hook output priority 0; ip daddr vmap @m; }
+			chain by_map { type filter hook output priority 0; ip daddr vmap @m; }
 		}
 		table ip asleep {
 			flags dormant
@@ -664,16 +711,13 @@ unwritable() {
 # Named counters of stock nf_tables go on when enable is given again; and the
 # rule that enable makes does mark.
 syn() { # a SYN with MP_CAPABLE to somebody who does not answer
-	peer client 10.0.2.2 9 </dev/null >/dev/null 2>&1 &
+	# shellcheck disable=SC2086	# it is words
+	$attempt 10.0.2.2 9 </dev/null >/dev/null 2>&1 &
 	sender=$!
 }
 counted() { [ "$(counter syn_marked)" -ge 1 ]; }
 seen() { [ "$(awk '$1 == "syn_marked" { print $2 }' /proc/net/mptcp_bflag)" -ge 1 ]; }
 marking() {
-	if ! sysctl -n net.mptcp.enabled >/dev/null 2>&1; then
-		skip 'enable marks' 'this kernel has no MPTCP'
-		return
-	fi
 	nft -f - <<-'EOF'
 		table ip nat {
 			chain postrouting {
@@ -686,7 +730,7 @@ marking() {
 	syn
 	check 'enable: a SYN is marked and counted' wait_for 20 counted
 	check 'and the module has counted it' seen
-	kill $sender
+	kill $sender 2>/dev/null
 	wait $sender 2>/dev/null
 	local count
 	count=$(counter syn_marked)
@@ -753,7 +797,8 @@ without_module() {
 	echo /bin/false >/proc/sys/kernel/modprobe
 	refusing
 	refused 4 'nft_mptcp_bflag is not available for the running kernel' enable --device wan
-	refused 4 'nft_mptcp_bflag is not available' enable --device wan --hook egress --all
+	with_feature no-egress 'exit 4: enable --hook egress' \
+		refused 4 'nft_mptcp_bflag is not available' enable --device wan --hook egress --all
 	refused 4 'nft_mptcp_bflag is not available' attach inet t c
 	nothing_changed 'without the module'
 	check 'it names the kernel' grep -F "the running kernel is $(uname -r)" <<<"$complained"
@@ -774,8 +819,11 @@ usage_errors
 words
 enabled
 variants
+no_egress
 damage
 damage_by_parts
+with_feature no-egress 'egress, damaged' damage_by_devices
+damage_of_many
 tampered
 example
 helper_example
