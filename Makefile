@@ -61,6 +61,9 @@ check: deps
 check-kernels: deps
 	+@./selftests/check-kernels $(KERNELS:%=--suite %) $(TESTS)
 
+check-old-servers: deps
+	+@./selftests/old-servers/run
+
 compatibility:
 	@./selftests/lib/readme-table
 
@@ -84,10 +87,11 @@ help:
 	@echo 'make demo           see it work on real MPTCP traffic, in a virtual machine'
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
 	@echo 'make compatibility  put the table of the last check-kernels into README.md'
 	@echo 'make lint           the static checks alone'
 	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels compatibility lint builds \
-	check-config clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers compatibility \
+	lint builds check-config clean help
