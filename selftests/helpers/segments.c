@@ -82,7 +82,10 @@ static bool fits_path(const struct row *row, bool bridged)
 
 	if (row->wrap >= OTHER_ETHERTYPE && run.routed)
 		return false;
-	if (row->wrap == DOUBLE_TAG && run.path.vlan < 0)
+	if (row->wrap == DOUBLE_TAG && (run.path.vlan < 0 || run.path.within))
+		return false;
+	/* no EtherType of its own */
+	if (row->wrap == OTHER_ETHERTYPE && run.path.within == PPPOE)
 		return false;
 	if (run.defrag && row->quirks & NO_DEFRAG)
 		return false;
@@ -245,6 +248,16 @@ static void offload(const char *value)
 	run.fill = !run.keep_sum;
 }
 
+static enum within within_of(const char *name)
+{
+	if (!strcmp(name, "tag"))
+		return SECOND_TAG;
+	if (!strcmp(name, "pppoe"))
+		return PPPOE;
+	fprintf(stderr, "segments: --within tag or pppoe, not '%s'\n", name);
+	exit(2);
+}
+
 static void set_helper(const char *name)
 {
 	run.helper = !strcmp(name, "client") ? CLIENT :
@@ -266,6 +279,7 @@ static void parse(int argc, char **argv, struct options *o)
 		{ "output", 0, NULL, 'O' },	{ "sweep", 1, NULL, 'S' },
 		{ "each", 0, NULL, 'e' },	{ "helper", 1, NULL, 'h' },
 		{ "back", 1, NULL, 'B' },	{ "related", 0, NULL, 'r' },
+		{ "within", 1, NULL, 'w' },	{ "unseen", 0, NULL, 'u' },
 		{ },
 	};
 	int c;
@@ -296,6 +310,8 @@ static void parse(int argc, char **argv, struct options *o)
 			break;
 		case 'B': o->back = optarg; break;
 		case 'r': o->related = 1; break;
+		case 'w': run.path.within = within_of(optarg); break;
+		case 'u': run.unseen = true; break;
 		default: exit(2);
 		}
 	}

@@ -143,10 +143,18 @@ void rows_sweep(void);
 /* segments_frame.c */
 #define FRAME_MAX	6000
 
+/* What is around every packet of a run, behind the first VLAN tag if there is one */
+enum within {
+	NOTHING,
+	SECOND_TAG,		/* another 802.1Q tag */
+	PPPOE,
+};
+
 struct path {
 	uint8_t smac[6], dmac[6];
 	uint8_t src[2][16], dst[2][16];		/* [0] IPv4, [1] IPv6 */
 	int vlan;				/* -1: no tag */
+	enum within within;
 	unsigned int pad;			/* bytes after the IP packet */
 	unsigned int data;			/* payload, if not the row's */
 	bool partial;				/* leave the sum to the device */
@@ -236,6 +244,7 @@ struct run {
 	bool defrag;
 	bool keep_sum, fill;		/* path.partial: what receivers see */
 	bool each, has_tap;
+	bool unseen;			/* the rule does not come to it */
 	unsigned int gso_size;
 	struct path path;
 	struct port from, to, tap;

@@ -242,7 +242,14 @@ static unsigned int ether_make(uint8_t *b, const struct row *row,
 		put16(b + len + 2, 0x6000 | path->vlan);
 		len += 4;
 	}
-	if (row->wrap == DOUBLE_TAG) {
+	if (path->within == PPPOE) {
+		put16(b + len, 0x8864);
+		put16(b + len + 2, 0x1100);	/* version, type, session data */
+		put16(b + len + 4, 0x0b0b);	/* session; then the length */
+		put16(b + len + 8, v6 ? 0x57 : 0x21);
+		return len + 10;
+	}
+	if (row->wrap == DOUBLE_TAG || path->within == SECOND_TAG) {
 		put16(b + len, 0x8100);
 		put16(b + len + 2, 77);
 		len += 4;
@@ -304,6 +311,8 @@ static void frame_make(struct frame *f, const struct row *row,
 	f->l4len = len;
 	f->l3len = hdr + prefix + len;
 	f->len = f->l3 + f->l3len + path->pad;
+	if (path->within == PPPOE)
+		put16(ip - 4, f->l3len + 2);
 	memcpy(f->b + f->l4, s + (row->wrap == FRAG_LATER ? 0 : offset), len);
 	memset(f->b + f->l3 + f->l3len, 0xee, path->pad);
 	ip_lie(f, row, v6);
@@ -340,6 +349,8 @@ bool frame_parse(struct frame *f, bool v6)
 
 	while (l3 + 4 < f->len && get16(f->b + l3 - 2) == 0x8100)
 		l3 += 4;
+	if (get16(f->b + l3 - 2) == 0x8864)
+		l3 += 8;
 	f->l3 = l3;
 	return f->len >= l3 + (v6 ? 40 : 20);
 }

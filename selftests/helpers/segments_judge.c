@@ -34,7 +34,7 @@ static bool complain(const char *format, ...)
 /* Is there nothing on the way that looks at the segment? */
 static bool unseen(const struct run *run, const struct row *row)
 {
-	return run->config == NO_RULE ||
+	return run->config == NO_RULE || run->unseen ||
 	       (run->helper && !helper_sees(run, row));
 }
 

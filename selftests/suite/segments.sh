@@ -128,6 +128,44 @@ bridged() {
 	done
 }
 
+# Newer kernels look behind a second VLAN tag and into PPPoE once a "meta" expression has
+# asked what is in there.  Where the IP header is, is then not where skb's is; only packets
+# whose IP header ends early tell whether we know.  Does the kernel?  The counter says.
+within() { # NAME SEGMENTS-OPTION...
+	local hook unseen name=$1
+	shift
+	for hook in 'netdev ingress device lan' 'netdev egress device wan' 'bridge forward'; do
+		chain "$bridge" "${hook%% *}" "${hook#* } priority 0"
+		unseen=''
+		if [ -z "$lacking" ]; then
+			in_bridge nft -f - <<-EOT
+				delete chain ${hook%% *} t c
+				table ${hook%% *} t {
+					chain c { }
+					chain base {
+						type filter hook ${hook#* } priority 0;
+						meta l4proto tcp counter jump c
+					}
+				}
+			EOT
+			bridged "$hook, $name, no rule" none -- --sweep 10 "$@"
+			unseen=--unseen
+			[[ $(in_bridge nft list chain "${hook%% *}" t base) = *'counter packets 0'* ]] || unseen=''
+			echo "# $hook, $name: the kernel looks ${unseen:+not }into it"
+		fi
+		# shellcheck disable=SC2086
+		bridged "$hook, $name" default both -- --sweep 10 $unseen "$@"
+		# shellcheck disable=SC2086
+		bridged "$hook, $name, padding" both -- --sweep 10 --pad 30 $unseen "$@"
+	done
+}
+
+within_other_headers() {
+	within 'two VLAN tags' --vlan 10 --within tag
+	within PPPoE --within pppoe
+	within 'VLAN, PPPoE' --vlan 10 --within pppoe
+}
+
 # One who is not there and whom the gateway believes at the server's port
 neighbour() { # NAMESPACE DEVICE
 	local mac
@@ -402,6 +440,7 @@ part routed_hooks
 part local_hooks
 part with_vlan_devices
 part bridge_hooks
+part within_other_headers
 part offloads
 part pieces
 part clones
