@@ -2,7 +2,10 @@
 /* The skb layer: fetch the TCP header, let the core decide, write, count. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/tcp.h>
 #include <net/checksum.h>
+#include <net/ip6_checksum.h>
+#include <net/tcp.h>
 
 #include "rewrite.h"
 
@@ -78,6 +81,34 @@ static unsigned int bflag_tcp_room(const struct sk_buff *skb,
 }
 
 /*
+ * GRO can join segments to a list (rx-gro-list) in which each has a header of
+ * its own and leaves with that one.  Their options are alike, or they were not
+ * joined: make one big segment of them, as GRO does without that feature.
+ */
+static void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
+			 unsigned int thoff)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + thoff);
+	const void *ip = skb->data + nhoff;
+	unsigned int len = skb->len - thoff;
+	const struct ipv6hdr *ip6 = ip;
+	const struct iphdr *iph = ip;
+
+	if (!skb_is_gso(skb) ||
+	    !(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
+		return;
+
+	if (iph->version == 4)
+		th->check = ~tcp_v4_check(len, iph->saddr, iph->daddr, 0);
+	else
+		th->check = ~tcp_v6_check(len, &ip6->saddr, &ip6->daddr, 0);
+	skb->csum_start = skb_headroom(skb) + thoff;
+	skb->csum_offset = MPC_TCP_CHECK;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
+}
+
+/*
  * Set the flag in a header that skb_ensure_writable() made ours.  Somebody
  * who shares the pages (a socket that sends with MSG_ZEROCOPY) may have
  * changed the bytes since they were first looked at, so look again.
@@ -138,6 +169,8 @@ bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 			return false;
 		}
 		look = bflag_set(skb->data + thoff, len, skb, rule);
+		if (look.verdict == MPC_SET)
+			bflag_unlist(skb, nhoff, thoff);
 	}
 
 	if (look.verdict == MPC_SET)

@@ -109,6 +109,9 @@ static bool fits_path(const struct row *row, bool bridged)
 	if (run.gso_size && (!plain || row->doff >= 0 || row->truncate ||
 			     row->quirks & TWICE))
 		return false;
+	/* what GRO joins; if the rule leaves a list alone, it stays one */
+	if (run.joined && (!row->at || (row->tcp_flags & ~P) != A))
+		return false;
 	return true;
 }
 
@@ -280,6 +283,7 @@ static void parse(int argc, char **argv, struct options *o)
 		{ "each", 0, NULL, 'e' },	{ "helper", 1, NULL, 'h' },
 		{ "back", 1, NULL, 'B' },	{ "related", 0, NULL, 'r' },
 		{ "within", 1, NULL, 'w' },	{ "unseen", 0, NULL, 'u' },
+		{ "joined", 0, NULL, 'j' },
 		{ },
 	};
 	int c;
@@ -312,6 +316,7 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'r': o->related = 1; break;
 		case 'w': run.path.within = within_of(optarg); break;
 		case 'u': run.unseen = true; break;
+		case 'j': run.joined = true; break;
 		default: exit(2);
 		}
 	}

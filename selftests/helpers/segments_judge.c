@@ -97,6 +97,32 @@ static void cut_up(const struct frame *big, const struct run *run)
 	nexpected = i;
 }
 
+/*
+ * What GRO makes of them again: all but the last one, which still belongs to
+ * the socket that sent it.
+ */
+static void join(const struct frame *big, const struct run *run)
+{
+	static struct frame last;
+	struct frame *f = &expected[0];
+	unsigned int cut;
+
+	last = expected[nexpected - 1];
+	cut = last.l4len - (big->b[big->l4 + 12] >> 4) * 4;
+	*f = *big;
+	f->b[f->l4 + 13] &= ~P;
+	f->l4len -= cut;
+	f->l3len -= cut;
+	f->len -= cut;
+	put16(f->b + f->l3 + (run->v6 ? 4 : 2), f->l3len - (run->v6 ? 40 : 0));
+	/* for now, the sum is that of the pseudo header */
+	put16(f->b + f->l4 + 16,
+	      sum_fold(sum_pseudo(run->path.src[run->v6],
+				  run->path.dst[run->v6], run->v6, f->l4len)));
+	expected[1] = last;
+	nexpected = 2;
+}
+
 static void expect(const struct run *run, const struct row *row)
 {
 	unsigned int at = expected_at(run, row);
@@ -108,11 +134,13 @@ static void expect(const struct run *run, const struct row *row)
 			expected[i].b[sent[i].l4 + at] |=
 				run->config == FLAG_B ? 0x40 : 0x20;
 	}
-	if (run->gso_size && run->fill) {
+	if (run->gso_size && (run->fill || run->joined)) {
 		static struct frame big;
 
 		big = expected[0];
 		cut_up(&big, run);
+		if (run->keep_sum)
+			join(&big, run);
 	}
 	for (unsigned int i = 0; run->routed && i < nexpected; i++)
 		route(&expected[i], run->v6);
@@ -129,7 +157,7 @@ static int find(const struct run *run, const struct frame *f)
 			       frame_fragment(e, run->v6))
 			continue;
 		/* the segments of a big frame differ by sequence number */
-		if (nexpected > 2 &&
+		if (run->gso_size &&
 		    memcmp(f->b + f->l3 + e->l4 - e->l3 + 4, e->b + e->l4 + 4, 4))
 			continue;
 		return i;
@@ -195,6 +223,18 @@ static bool same(const uint8_t *g, unsigned int glen, const uint8_t *e,
 	return true;
 }
 
+/* Does frame @i arrive with its sum left to the device? */
+static bool sum_kept(const struct run *run, unsigned int i)
+{
+	return run->keep_sum && !(run->joined && i);
+}
+
+/* Was the sum of frame @i left to the device, and then filled in? */
+static bool sum_filled(const struct run *run, unsigned int i)
+{
+	return run->fill || (run->joined && !sum_kept(run, i));
+}
+
 static bool compare(const struct run *run, const struct row *row,
 		    unsigned int i)
 {
@@ -205,12 +245,12 @@ static bool compare(const struct run *run, const struct row *row,
 	g->l3len = g->len - g->l3;
 	g->l4len = e->l4len;
 	/* whether the sum is right is asked elsewhere */
-	if ((expected_at(run, row) && !run->keep_sum) || run->fill)
+	if ((expected_at(run, row) && !sum_kept(run, i)) || sum_filled(run, i))
 		memcpy(e->b + e->l4 + 16, g->b + g->l4 + 16,
 		       e->l4len >= 18 && !(i && row->wrap == FRAG_TWO) ? 2 : 0);
 	if (run->defrag && run->v6 && row->wrap == FRAG_TWO)
 		memcpy(e->b + e->l3 + 44, g->b + g->l3 + 44, 4);
-	if (run->keep_sum && (!got_offload[i].partial ||
+	if (sum_kept(run, i) && (!got_offload[i].partial ||
 			      got_offload[i].gso_size != run->gso_size))
 		return complain("arrived as partial %d, gso_size %u",
 				got_offload[i].partial, got_offload[i].gso_size);
@@ -234,12 +274,13 @@ static uint16_t error_of(const struct frame *f, unsigned int n, bool v6)
 static bool check_sums(const struct run *run, const struct row *row)
 {
 	unsigned int together = row->wrap == FRAG_TWO ? 2 : 1;
-	uint16_t before = run->fill ? 0 : error_of(sent, together, run->v6);
-	uint16_t after;
+	uint16_t before, after;
 
-	if (run->keep_sum || (!expected_at(run, row) && !run->fill))
-		return true;	/* compared like any other byte */
 	for (unsigned int i = 0; i < nexpected; i += together) {
+		if (sum_kept(run, i) ||
+		    (!expected_at(run, row) && !sum_filled(run, i)))
+			continue;	/* compared like any other byte */
+		before = sum_filled(run, i) ? 0 : error_of(sent, together, run->v6);
 		after = error_of(&got[i], together, run->v6);
 		if (after != before)
 			return complain("frame %u: sum %04x, before %04x, field %04x",
@@ -256,10 +297,12 @@ static bool check_counters(const struct run *run, const struct row *row,
 
 	memcpy(want, before, sizeof(want));
 	if (!unseen(run, row)) {
+		unsigned int n = row->quirks & TWICE || run->joined ? 2 : 1;
+
 		if (row->counter)
-			want[row->counter] += row->quirks & TWICE ? 2 : 1;
+			want[row->counter] += n;
 		if (ack_unmarked(row))
-			want[C_ACK_UNMARKED]++;
+			want[C_ACK_UNMARKED] += run->joined ? 2 : 1;
 		if (row->later && !run->defrag)
 			want[row->later]++;
 	}

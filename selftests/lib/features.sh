@@ -16,6 +16,7 @@ feature_reason() { # WORD
 	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
 	no-percpu-trace) echo 'this kernel does not trace who allocates per-CPU memory (came with Linux 5.19)' ;;
+	no-veth-gro) echo 'the veth devices of this kernel join no segments without XDP (came with Linux 5.13)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
@@ -33,6 +34,11 @@ feature_try() { # WORD: succeeds if nothing is lacking
 		# with a mount of its own, in case there is none yet
 		at_gateway unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing
 			grep -q call_site /sys/kernel/tracing/events/percpu/percpu_alloc_percpu/format'
+		;;
+	no-veth-gro)
+		# where switching it on does something, it is off at first
+		at_gateway unshare -n sh -c 'ip link add x0 type veth peer name x1 &&
+			ethtool -k x0 | grep -q "^generic-receive-offload: off$"'
 		;;
 	*) return 2 ;;
 	esac </dev/null >/dev/null 2>&1	# a pipe may wait for others

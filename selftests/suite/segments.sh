@@ -327,6 +327,34 @@ offloads() {
 	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
 }
 
+# The client's kernel makes segments of a big frame, and the gateway's makes one frame of
+# them again: one that is like any other, or a list of segments with headers of their own.
+# The rule sees it once, and each segment that leaves has the flag.
+joined() {
+	local family hook list
+	if lacks no-veth-gro; then
+		skip_lacking 'segments joined by GRO' no-veth-gro
+		return
+	fi
+	in_client ethtool -K eth tx off tso off gso off >/dev/null
+	for list in off on; do
+		in_gateway ethtool -K lan gro on rx-gro-list "$list" >/dev/null
+		for family in 'inet forward' 'netdev egress device wan'; do
+			read -r family hook <<<"$family"
+			chain "$gateway" "$family" "$hook priority 0"
+			in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+			routed "$family ${hook%% *}, joined, rx-gro-list $list" default -- \
+				--joined --sweep 10 --gso keep
+			in_gateway ethtool -K wan tx off tso off gso off >/dev/null
+			routed "$family ${hook%% *}, joined, rx-gro-list $list, segmented" default -- \
+				--joined --sweep 10 --gso segment
+		done
+	done
+	in_gateway ethtool -K lan gro off rx-gro-list off >/dev/null
+	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
+	in_client ethtool -K eth tx on tso on gso on >/dev/null
+}
+
 # A tap device instead of "lan": its frames are made of pages
 pieces() {
 	local hook
@@ -442,6 +470,7 @@ part with_vlan_devices
 part bridge_hooks
 part within_other_headers
 part offloads
+part joined
 part pieces
 part clones
 # From here on conntrack: before Linux 5.12 it goes on putting fragments together in
