@@ -46,21 +46,24 @@ static bool bflag_is_tcp(const struct sk_buff *skb, const struct nf_conn *ct)
 }
 
 static noinline int bflag_help(struct sk_buff *skb, unsigned int thoff,
-			       const struct nf_conn *ct,
+			       unsigned int from, const struct nf_conn *ct,
 			       const struct mpc_rule *rule)
 {
 	if (bflag_is_tcp(skb, ct))
 		mptcp_bflag_rewrite(nf_ct_net(ct), skb, skb_network_offset(skb),
-				    thoff, rule, BFLAG_HELPER);
+				    thoff, from, rule, BFLAG_HELPER);
 	return NF_ACCEPT;
 }
 
 static int bflag_help_client(struct sk_buff *skb, unsigned int thoff,
 			     struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
-	    mptcp_bflag_candidate(skb, thoff))
-		return bflag_help(skb, thoff, ct, &bflag_client_rule);
+	unsigned int from = 0;
+
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL)
+		from = mptcp_bflag_candidate(skb, thoff);
+	if (from)
+		return bflag_help(skb, thoff, from, ct, &bflag_client_rule);
 	return NF_ACCEPT;
 }
 
@@ -68,9 +71,12 @@ static int bflag_help_balancer(struct sk_buff *skb, unsigned int thoff,
 			       struct nf_conn *ct,
 			       enum ip_conntrack_info ctinfo)
 {
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
-	    mptcp_bflag_candidate(skb, thoff))
-		return bflag_help(skb, thoff, ct, &bflag_balancer_rule);
+	unsigned int from = 0;
+
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY)
+		from = mptcp_bflag_candidate(skb, thoff);
+	if (from)
+		return bflag_help(skb, thoff, from, ct, &bflag_balancer_rule);
 	return NF_ACCEPT;
 }
 

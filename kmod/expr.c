@@ -35,7 +35,8 @@ static const struct nla_policy nft_mptcp_bflag_policy[NFT_EXPR_MAXATTR + 1] = {
 /* Everything that needs a stack frame: keep it out of eval. */
 static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
 					     struct nft_regs *regs,
-					     const struct nft_pktinfo *pkt)
+					     const struct nft_pktinfo *pkt,
+					     unsigned int from)
 {
 	const struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
 
@@ -44,7 +45,7 @@ static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
 				  BFLAG_FRAGMENT);
 	else if (mptcp_bflag_rewrite(nft_net(pkt), pkt->skb,
 				     bflag_pkt_nhoff(pkt), bflag_pkt_thoff(pkt),
-				     &priv->rule, BFLAG_EXPRESSION))
+				     from, &priv->rule, BFLAG_EXPRESSION))
 		return;
 
 	regs->verdict.code = NFT_BREAK;
@@ -55,10 +56,14 @@ static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
 				 const struct nft_pktinfo *pkt)
 {
-	if (bflag_pkt_is_tcp(pkt) &&
-	    (unlikely(bflag_pkt_fragoff(pkt)) ||
-	     mptcp_bflag_candidate(pkt->skb, bflag_pkt_thoff(pkt))))
-		nft_mptcp_bflag_rewrite(expr, regs, pkt);
+	unsigned int from = 0;
+
+	if (bflag_pkt_is_tcp(pkt))
+		from = unlikely(bflag_pkt_fragoff(pkt)) ? MPC_TCP_HDR_MIN :
+		       mptcp_bflag_candidate(pkt->skb, bflag_pkt_thoff(pkt));
+
+	if (from)
+		nft_mptcp_bflag_rewrite(expr, regs, pkt, from);
 	else
 		regs->verdict.code = NFT_BREAK;
 }

@@ -27,9 +27,13 @@
 #define MPC_KIND_AO		29	/* RFC 5925: its MAC covers the options */
 #define MPC_KIND_MPTCP		30
 
-/* The shortest headers that can hold MP_CAPABLE: 20 + 4 in a SYN, 20 + 20 else */
-#define MPC_SYN_HDR_MIN		24
-#define MPC_ACK_HDR_MIN		40
+/* The shortest MP_CAPABLE, in a segment with SYN (version 1) and without */
+#define MPC_SYN_MIN		4
+#define MPC_ACK_MIN		20
+
+/* NOP, NOP, kind 8, length 10; and how long that is with its ten bytes */
+#define MPC_TIMESTAMPS		"\x01\x01\x08\x0a"
+#define MPC_TIMESTAMPS_LEN	12
 
 /**
  * enum mpc_verdict - what the core says of one segment
@@ -89,47 +93,65 @@ static inline unsigned int mpc_hdr_len(const unsigned char *h)
 	return (h[MPC_TCP_DOFF] >> 4) * 4U;
 }
 
-/**
- * mpc_roomy - has a TCP header room for MP_CAPABLE?
- * @h: the header; the first 14 bytes are read
- * @len: its length as mpc_hdr_len() tells it
- *
- * The one look that spares nearly all packets the walk through the options.
- *
- * Return: not 0 if it has.
- */
-static inline int mpc_roomy(const unsigned char *h, unsigned int len)
+/* Where MP_CAPABLE has to begin at the latest, for its shortest form to fit */
+static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
 {
-	return len >= ((h[MPC_TCP_FLAGS] & MPC_TCP_SYN) ? MPC_SYN_HDR_MIN :
-							  MPC_ACK_HDR_MIN);
+	return len - ((h[MPC_TCP_FLAGS] & MPC_TCP_SYN) ? MPC_SYN_MIN :
+							 MPC_ACK_MIN);
 }
 
 /**
- * mpc_maybe - quick scan: can a header hold MP_CAPABLE?
- * @h: the header; @len bytes are read
- * @len: its length, 20 to 60
+ * mpc_roomy - has a TCP header room for MP_CAPABLE?
+ * @h: the header; the first 14 bytes are read
  *
- * Return: 0 if mpc_look() would say MPC_NONE for every rule; anything else
- * asks for that full look.
+ * The one look that spares nearly all packets the walk through the options.  It
+ * compares the data offset as it stands in its byte, above four other bits.
+ *
+ * Return: not 0 if the header is, as it says, long enough.
  */
-static inline int mpc_maybe(const unsigned char *h, unsigned int len)
+static inline int mpc_roomy(const unsigned char *h)
 {
-	unsigned int i = MPC_TCP_HDR_MIN;
+	return h[MPC_TCP_DOFF] >= ((h[MPC_TCP_FLAGS] & MPC_TCP_SYN) ?
+				   (MPC_TCP_HDR_MIN + MPC_SYN_MIN) * 4 :
+				   (MPC_TCP_HDR_MIN + MPC_ACK_MIN) * 4);
+}
 
-	while (i < len) {
-		if (h[i] == MPC_KIND_EOL)
-			return 0;
-		if (h[i] == MPC_KIND_NOP) {
+/**
+ * mpc_first - quick scan: where is the first option that mpc_look() must see?
+ * @h: the TCP header, which is mpc_roomy(); @len bytes are read
+ * @len: its length, as mpc_hdr_len() tells it
+ *
+ * Return: 0 if mpc_look() would say MPC_NONE for every rule; else the offset of
+ * an option at or before the first that is MP_CAPABLE, TCP-AO or broken.
+ */
+static inline unsigned int mpc_first(const unsigned char *h, unsigned int len)
+{
+	unsigned int i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
+
+	/* all but SYNs begin like this, as a rule (RFC 7323, appendix A) */
+	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4) &&
+	    len >= i + MPC_TIMESTAMPS_LEN)
+		i += MPC_TIMESTAMPS_LEN;
+
+	while (i <= last) {
+		const unsigned char *opt = h + i;
+
+		/* every option that TCP has in common use is below these two */
+		if (opt[0] >= MPC_KIND_AO &&
+		    (opt[0] == MPC_KIND_AO ||
+		     (opt[0] == MPC_KIND_MPTCP && opt[2] < 0x10)))
+			return i;
+		if (opt[0] <= MPC_KIND_NOP) {
+			if (opt[0] == MPC_KIND_EOL)
+				return 0;
 			i++;
 			continue;
 		}
-		if (i + 1 == len || h[i + 1] < 2)
-			return 1;
-		if (h[i] == MPC_KIND_MPTCP && (i + 2 == len || h[i + 2] < 0x10))
-			return 1;
-		i += h[i + 1];
+		if (opt[1] < 2)
+			return i;
+		i += opt[1];
 	}
-	return i > len;
+	return i > len ? MPC_TCP_HDR_MIN : 0;
 }
 
 /* Which of enum mptcp_bflag_segment the TCP flags say this is, or 0. */
@@ -169,13 +191,14 @@ static inline int mpc_length_fits(unsigned int segment, unsigned int version,
 }
 
 /*
- * Walk all options to the end of the list.  Returns MPC_SET and the offset of
- * the one MP_CAPABLE in *@at, or why there is none to work with.
+ * Walk the options from *@at to the end of the list.  Returns MPC_SET and the
+ * offset of the one MP_CAPABLE in *@at, or why there is none to work with.
+ * What comes behind mpc_last() is none, and nothing to complain of.
  */
 static inline enum mpc_verdict mpc_walk(const unsigned char *h,
 					unsigned int len, unsigned int *at)
 {
-	unsigned int i = MPC_TCP_HDR_MIN, found = 0, ao = 0;
+	unsigned int i = *at, last = mpc_last(h, len), found = 0, ao = 0;
 
 	while (i < len && h[i] != MPC_KIND_EOL) {
 		if (h[i] == MPC_KIND_NOP) {
@@ -183,14 +206,15 @@ static inline enum mpc_verdict mpc_walk(const unsigned char *h,
 			continue;
 		}
 		if (len - i < 2 || h[i + 1] < 2 || h[i + 1] > len - i)
-			return MPC_OPTIONS;
+			return found || i <= last ? MPC_OPTIONS : MPC_NONE;
 		if (h[i] == MPC_KIND_AO)
 			ao = 1;
 		if (h[i] == MPC_KIND_MPTCP && h[i + 1] > 2 && h[i + 2] < 0x10) {
 			/* receivers differ in which of two they believe */
 			if (found)
 				return MPC_OPTIONS;
-			found = i;
+			if (i <= last)
+				found = i;
 		}
 		i += h[i + 1];
 	}
@@ -222,16 +246,18 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *opt,
  * mpc_look - look at a TCP header and decide
  * @h: the header; @len bytes are read
  * @len: its length, 20 to 60, as mpc_hdr_len() tells it
+ * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_first() returned
  * @rule: what to mark
  *
  * Return: MPC_SET and the offset of the one byte in which @rule's flag is to
  * be set (even or odd, at most @len - 1), or why the segment is left alone.
  */
 static inline struct mpc_look mpc_look(const unsigned char *h, unsigned int len,
+				       unsigned int from,
 				       const struct mpc_rule *rule)
 {
 	struct mpc_look look = { MPC_NONE, 0, 0 };
-	unsigned int opt = 0;
+	unsigned int opt = from;
 
 	look.segment = mpc_segment(h[MPC_TCP_FLAGS]);
 	if (!(look.segment & rule->segments))
@@ -246,18 +272,16 @@ static inline struct mpc_look mpc_look(const unsigned char *h, unsigned int len,
 }
 
 /**
- * mpc_word - the 16-bit word of the checksum that holds a byte
- * @h: the TCP header
- * @at: offset of the byte; its word starts at the even offset at or below it,
- *	because the checksum's words are counted from the start of the header
+ * mpc_delta - what setting the flag adds to its 16-bit word of the checksum
+ * @at: offset of the flags byte from the start of the TCP header; its word starts
+ *	at the even offset at or below it, because the words are counted from there
+ * @flag: the bit, which was 0
  *
- * Return: the word in host byte order.
+ * Return: a number in host byte order.
  */
-static inline unsigned int mpc_word(const unsigned char *h, unsigned int at)
+static inline unsigned int mpc_delta(unsigned int at, unsigned int flag)
 {
-	unsigned int even = at & ~1U;
-
-	return h[even] * 256U + h[even + 1];
+	return at & 1 ? flag : flag << 8;
 }
 
 #endif /* MP_CAPABLE_H */

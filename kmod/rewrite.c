@@ -55,16 +55,11 @@ static void bflag_count_left(struct net *net,
  * How many bytes of the IP packet there are from the TCP header on.  Bridge and
  * netdev hooks see the padding of short frames, which is not part of it.
  */
-static unsigned int bflag_tcp_room(const struct sk_buff *skb,
-				   unsigned int nhoff, unsigned int thoff)
+static __always_inline unsigned int
+bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
+	       unsigned int nhoff, unsigned int thoff)
 {
 	unsigned int len;
-	const struct iphdr *iph;
-	struct iphdr _iph;
-
-	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
-	if (!iph)
-		return 0;
 
 	if (iph->version == 4) {
 		len = ntohs(iph->tot_len);
@@ -74,7 +69,7 @@ static unsigned int bflag_tcp_room(const struct sk_buff *skb,
 			len += sizeof(struct ipv6hdr);
 	}
 	/* GSO of more than 64 KiB leaves the field empty, and has no padding */
-	if (!len && skb_is_gso(skb))
+	if (unlikely(!len) && skb_is_gso(skb))
 		len = skb->len - nhoff;
 
 	return len > thoff - nhoff ? len - (thoff - nhoff) : 0;
@@ -108,75 +103,112 @@ static void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 }
 
-/*
- * Set the flag in a header that skb_ensure_writable() made ours.  Somebody
- * who shares the pages (a socket that sends with MSG_ZEROCOPY) may have
- * changed the bytes since they were first looked at, so look again.
- */
-static struct mpc_look bflag_set(u8 *h, unsigned int len, struct sk_buff *skb,
-				 const struct mpc_rule *rule)
+/* Set the flag in a header that is ours to write. */
+static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
+		      unsigned int thoff, unsigned int at, u8 flag)
 {
-	struct mpc_look look = { .verdict = MPC_OPTIONS };
-	unsigned int old;
+	u8 *h = skb->data + thoff;
 
-	if (mpc_hdr_len(h) != len)
-		return look;
-	look = mpc_look(h, len, rule);
-	if (look.verdict != MPC_SET)
-		return look;
+	h[at] |= flag;
+	if (skb->ip_summed != CHECKSUM_PARTIAL) {
+		__sum16 *check = (__sum16 *)(h + MPC_TCP_CHECK);
 
-	old = mpc_word(h, look.at);
-	h[look.at] |= rule->flag;
-	inet_proto_csum_replace2((__sum16 *)(h + MPC_TCP_CHECK), skb,
-				 htons(old), htons(mpc_word(h, look.at)),
-				 false);
-	return look;
+		*check = ~csum16_add(~*check, htons(mpc_delta(at, flag)));
+	}
+	bflag_unlist(skb, nhoff, thoff);
 }
 
-bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
-			 unsigned int nhoff, unsigned int thoff,
-			 const struct mpc_rule *rule,
-			 enum mptcp_bflag_front_end front_end)
+/*
+ * The header is in pieces: look at a copy.  If that may hold MP_CAPABLE, put the
+ * pieces together.  Whoever shares them (a socket that sends with MSG_ZEROCOPY)
+ * may have changed them then: the caller has to look at what it has now.
+ */
+static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
+				    unsigned int nhoff, unsigned int thoff,
+				    const struct mpc_rule *rule,
+				    enum mptcp_bflag_front_end front_end)
 {
-	unsigned int room = bflag_tcp_room(skb, nhoff, thoff), len;
+	const struct iphdr *iph;
 	u8 buf[MPC_TCP_HDR_MAX];
-	struct mpc_look look;
+	unsigned int room, len;
+	struct iphdr _iph;
 	const u8 *h;
 
+	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
+	if (!iph)
+		return false;
+	room = bflag_tcp_room(skb, iph, nhoff, thoff);
 	if (room < MPC_TCP_HDR_MIN)
 		return false;
-	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
-	if (!h)
-		return false;
 
-	len = mpc_hdr_len(h);
-	if (len < MPC_TCP_HDR_MIN || !mpc_roomy(h, len) ||
+	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
+	if (!h || !mpc_roomy(h) ||
 	    !(mpc_segment(h[MPC_TCP_FLAGS]) & rule->segments))
 		return false;
 
+	len = mpc_hdr_len(h);
 	h = len <= room ? skb_header_pointer(skb, thoff, len, buf) : NULL;
 	if (!h) {
 		mptcp_bflag_count(net, front_end, BFLAG_OPTIONS);
 		return false;
 	}
+	if (!mpc_first(h, len))
+		return false;
 
-	look = mpc_look(h, len, rule);
-	if (look.verdict == MPC_SET) {
-		/* a shared skb must not be reallocated: others point to it */
-		if (skb_shared(skb) || skb_ensure_writable(skb, thoff + len)) {
-			bflag_count_left(net, front_end, BFLAG_NOT_WRITABLE,
-					 look.segment);
-			return false;
+	/* a shared skb must not be reallocated: others point to it */
+	if (!skb_shared(skb) && pskb_may_pull(skb, thoff + len))
+		return true;
+	bflag_count_left(net, front_end, BFLAG_NOT_WRITABLE,
+			 mpc_segment(h[MPC_TCP_FLAGS]));
+	return false;
+}
+
+/* Is there a header, as long as it says, in one piece? */
+static bool bflag_whole(const struct sk_buff *skb, unsigned int thoff)
+{
+	unsigned int left = skb_headlen(skb) - thoff;
+
+	return likely((int)left >= MPC_TCP_HDR_MIN &&
+		      left >= mpc_hdr_len(skb->data + thoff));
+}
+
+bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
+			 unsigned int nhoff, unsigned int thoff,
+			 unsigned int from, const struct mpc_rule *rule,
+			 enum mptcp_bflag_front_end front_end)
+{
+	enum mptcp_bflag_counter reason;
+	struct mpc_look look;
+	unsigned int room, len;
+
+	if (!bflag_whole(skb, thoff) &&
+	    (!bflag_assemble(net, skb, nhoff, thoff, rule, front_end) ||
+	     !bflag_whole(skb, thoff)))
+		return false;
+
+	len = mpc_hdr_len(skb->data + thoff);
+	look = mpc_look(skb->data + thoff, len, from, rule);
+	if (look.verdict == MPC_NONE)
+		return false;
+
+	room = bflag_tcp_room(skb, (void *)skb->data + nhoff, nhoff, thoff);
+	if (room < MPC_TCP_HDR_MIN)
+		return false;
+
+	reason = bflag_left_alone[look.verdict];
+	if (room < len) {
+		reason = BFLAG_OPTIONS;
+	} else if (look.verdict == MPC_SET) {
+		if (!skb_shared(skb) &&
+		    (!skb_cloned(skb) ||
+		     !skb_ensure_writable(skb, thoff + len))) {
+			bflag_set(skb, nhoff, thoff, look.at, rule->flag);
+			mptcp_bflag_count(net, front_end,
+					  bflag_marked(look.segment));
+			return true;
 		}
-		look = bflag_set(skb->data + thoff, len, skb, rule);
-		if (look.verdict == MPC_SET)
-			bflag_unlist(skb, nhoff, thoff);
+		reason = BFLAG_NOT_WRITABLE;
 	}
-
-	if (look.verdict == MPC_SET)
-		mptcp_bflag_count(net, front_end, bflag_marked(look.segment));
-	else if (look.verdict != MPC_NONE)
-		bflag_count_left(net, front_end, bflag_left_alone[look.verdict],
-				 look.segment);
-	return look.verdict == MPC_SET;
+	bflag_count_left(net, front_end, reason, look.segment);
+	return false;
 }

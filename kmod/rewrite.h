@@ -22,21 +22,22 @@ struct net;
  * for each packet) and without a call: nearly every packet of a gateway comes
  * here and carries no MP_CAPABLE (RFC 8684, section 3.1).
  *
- * Return: false if mptcp_bflag_rewrite() would do nothing and count nothing.
+ * Return: 0 if mptcp_bflag_rewrite() would do nothing and count nothing; else
+ * its @from.
  */
-static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
-						  unsigned int thoff)
+static __always_inline unsigned int
+mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
 {
 	unsigned int left = skb_headlen(skb) - thoff, len;
 	const u8 *h = skb->data + thoff;
 
 	if (unlikely((int)left < MPC_TCP_HDR_MIN))
-		return true;
+		return MPC_TCP_HDR_MIN;
 
+	if (likely(!mpc_roomy(h)))
+		return 0;
 	len = mpc_hdr_len(h);
-	if (likely(!mpc_roomy(h, len)))
-		return false;
-	return unlikely(left < len) || mpc_maybe(h, len);
+	return unlikely(left < len) ? MPC_TCP_HDR_MIN : mpc_first(h, len);
 }
 
 /**
@@ -45,6 +46,7 @@ static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
  * @skb: the packet; TCP, and not a fragment other than the first
  * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
+ * @from: where in the TCP header to begin: what mptcp_bflag_candidate() returned
  * @rule: what to mark
  * @front_end: who asks
  *
@@ -57,7 +59,7 @@ static __always_inline bool mptcp_bflag_candidate(const struct sk_buff *skb,
  */
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 			 unsigned int nhoff, unsigned int thoff,
-			 const struct mpc_rule *rule,
+			 unsigned int from, const struct mpc_rule *rule,
 			 enum mptcp_bflag_front_end front_end);
 
 #endif /* MPTCP_BFLAG_REWRITE_H */

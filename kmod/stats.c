@@ -54,7 +54,8 @@ void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 	/* pairs with the release in bflag_register(): counters are there */
 	if (!smp_load_acquire(&bflag_counting))
 		return;
-	bn = net_generic(net, bflag_net_id);
+	/* net_generic() without the read lock that its caller has already */
+	bn = rcu_dereference(net->gen)->ptr[bflag_net_id];
 	this_cpu_inc(bn->counters->count[front_end][counter]);
 }
 

@@ -187,6 +187,12 @@ static void neighbours(void)
 	add("after MP_JOIN", SYN_RULES, S, MP_JOIN SYN_1, 35, C_SYN);
 	add("ACK after REMOVE_ADDR", ACK_RULES, A, REMOVE_ADDR ACK_1, 27, C_ACK);
 	add("ACK after DSS", ACK_RULES, A, DSS ACK_1, 43, C_ACK);
+	add("ACK after timestamps, REMOVE_ADDR", ACK_RULES, A,
+	    NOP NOP TS REMOVE_ADDR ACK_1, 39, C_ACK);
+	add("ACK after timestamps, ADD_ADDR", ACK_RULES, A,
+	    NOP NOP TS ADD_ADDR ACK_1, 43, C_ACK);
+	add("ACK after timestamps, a very short SACK", ACK_RULES, A,
+	    NOP NOP TS NOP NOP "0506f1f2f3f4" ACK_1, 43, C_ACK);
 	add("ACK before DSS", ACK_RULES, A, ACK_1 DSS, 23, C_ACK);
 	add("after kind 30 of length 2", SYN_RULES, S, "1e02" SYN_1 NOP NOP, 25, C_SYN);
 	add("kind 30 of length 2 alone", ANY, S, "1e020101", 0, C_NONE);
@@ -248,7 +254,7 @@ static void lies(void)
 	add("header beyond the packet by far", SYN_LOOK, S, SYN_1, 0, C_OPTIONS)->doff = 15;
 	add("ACK's header beyond the packet", ACK_LOOK, A, ACK_1, 0, C_OPTIONS)->doff = 11;
 	add("SYN's header ends in MP_CAPABLE's word", SYN_LOOK, S, MSS NOP SYN_1 "010101", 0,
-	    C_OPTIONS)->doff = 7;
+	    C_NONE)->doff = 7;
 	for (unsigned int len = 1; len < 20; len++) {
 		snprintf(name, sizeof(name), "%u bytes of TCP", len);
 		row = add(name, ANY, S, SYN_1, 0, C_NONE);

@@ -93,6 +93,8 @@ static void offsets(const struct kind *k)
 static void overrun(const struct kind *k)
 {
 	unsigned int len = strlen(k->hex) / 2;
+	/* with less of it than any has, it is none */
+	unsigned int least = k->tcp_flags & S ? 4 : 20;
 	uint8_t b[64];
 
 	for (unsigned int inside = 1; inside < len; inside++) {
@@ -100,7 +102,8 @@ static void overrun(const struct kind *k)
 
 		memset(b, 1, sizeof(b));
 		hex(b + pre, k->hex);
-		sweep(k->look, k->tcp_flags, b, words(pre + len, 0), 0, C_OPTIONS,
+		sweep(k->look, k->tcp_flags, b, words(pre + len, 0), 0,
+		      inside < least ? C_NONE : C_OPTIONS,
 		      "%s, header ends after %u of its bytes", k->name,
 		      inside)->doff = 5 + hdr / 4;
 	}

@@ -30,11 +30,13 @@ struct option {
 };
 
 /* First cut the list into options, then judge: unlike the core's one walk. */
-static int cut(const uint8_t *h, unsigned int len, struct option *list)
+static int cut(const uint8_t *h, unsigned int len, struct option *list,
+	       unsigned int *broken)
 {
 	unsigned int at = 20;
 	int n = 0;
 
+	*broken = 0;
 	for (;;) {
 		if (at >= len || h[at] == 0)
 			return n;
@@ -42,12 +44,14 @@ static int cut(const uint8_t *h, unsigned int len, struct option *list)
 			at++;
 			continue;
 		}
+		*broken = at;
 		if (at + 1 >= len)
-			return -1;
+			return n;
 		list[n] = (struct option){ h[at], h[at + 1], at };
 		if (list[n].len < 2 || at + list[n].len > len)
-			return -1;
+			return n;
 		at += list[n++].len;
+		*broken = 0;
 	}
 }
 
@@ -71,7 +75,8 @@ static enum mpc_verdict expect(const uint8_t *h, unsigned int len,
 			       const struct mpc_rule *rule, unsigned int *at)
 {
 	bool syn = h[13] & 2, ack = h[13] & 16, fin = h[13] & 1, rst = h[13] & 4;
-	unsigned int segment = 0, found = 0, ao = 0, version, flags;
+	unsigned int segment = 0, found = 0, ao = 0, version, flags, broken;
+	unsigned int room = syn ? 4 : 20;	/* less is none that anybody takes */
 	struct option list[20], mpc = { 0, 0, 0 };
 	int n;
 
@@ -82,16 +87,17 @@ static enum mpc_verdict expect(const uint8_t *h, unsigned int len,
 	if (!(rule->segments & segment))
 		return MPC_NONE;
 
-	n = cut(h, len, list);
-	if (n < 0)
-		return MPC_OPTIONS;
+	n = cut(h, len, list, &broken);
 	for (int i = 0; i < n; i++) {
 		ao += list[i].kind == 29;
-		if (list[i].kind == 30 && list[i].len >= 3 && h[list[i].at + 2] >> 4 == 0) {
+		if (list[i].kind == 30 && list[i].len >= 3 && h[list[i].at + 2] >> 4 == 0 &&
+		    (found || len - list[i].at >= room)) {
 			mpc = list[i];
 			found++;
 		}
 	}
+	if (broken && (found || len - broken >= room))
+		return MPC_OPTIONS;
 	if (found != 1)
 		return found ? MPC_OPTIONS : MPC_NONE;
 	if (ao)
@@ -165,34 +171,36 @@ static void make(uint8_t *h, unsigned int len)
 static bool check(uint8_t *end, unsigned int *seen)
 {
 	static const uint8_t segments[] = { 5, 5, 7, 2, 1, 4 }, versions[] = { 2, 2, 3, 1 };
-	unsigned int len = 20 + 4 * rnd(11), at = 0, sum, word;
+	unsigned int len = 20 + 4 * rnd(11), at = 0, sum;
 	struct mpc_rule rule = { segments[rnd(6)], versions[rnd(4)], rnd(8) ? 0x20 : 0x40 };
 	uint8_t *h = end - len, before[60];
 	enum mpc_verdict verdict;
-	struct mpc_look look;
+	struct mpc_look look, again;
+	unsigned int first;
 
 	make(h, len);
 	memcpy(before, h, len);
 	verdict = expect(h, len, &rule, &at);
-	look = mpc_look(h, len, &rule);
+	look = mpc_look(h, len, 20, &rule);
 	seen[look.verdict]++;
 	if (mpc_hdr_len(h) != len || look.verdict != verdict ||
 	    (verdict == MPC_SET && look.at != at) || memcmp(h, before, len))
 		return false;
-	/* the two quick looks may only ever send too much to the full one */
-	if (verdict != MPC_NONE && !mpc_maybe(h, len))
+	/* what the quick scan finds nothing in has nothing; and it may begin there */
+	first = mpc_roomy(h) ? mpc_first(h, len) : 0;
+	if (!first && verdict != MPC_NONE)
 		return false;
-	if ((verdict == MPC_SET || verdict == MPC_ALREADY ||
-	     verdict == MPC_EXTENSIBILITY) && !mpc_roomy(h, len))
-		return false;
+	if (first) {
+		again = mpc_look(h, len, first, &rule);
+		if (again.verdict != look.verdict || again.at != look.at)
+			return false;
+	}
 	if (verdict != MPC_SET)
 		return true;
 
-	/* RFC 1624: the sum moves by what the word that mpc_word() names does */
-	sum = checksum(h, len);
-	word = mpc_word(h, at);
+	/* RFC 1624: the sum moves by what mpc_delta() says */
+	sum = checksum(h, len) + mpc_delta(at, rule.flag);
 	h[at] |= rule.flag;
-	sum += (0xffff ^ word) + mpc_word(h, at);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	before[at] |= rule.flag;
