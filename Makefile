@@ -64,6 +64,12 @@ check-kernels: deps
 check-old-servers: deps
 	+@./selftests/old-servers/run
 
+bench: deps
+	+@./selftests/bench/run
+
+bench-gate: deps
+	+@./selftests/bench/run --gate
+
 compatibility:
 	@./selftests/lib/readme-table
 
@@ -89,9 +95,11 @@ help:
 	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
 	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
 	@echo 'make compatibility  put the table of the last check-kernels into README.md'
+	@echo 'make bench          what a packet costs, in instructions, with this and with what one would use instead'
+	@echo 'make bench-gate     has the rule become dearer?'
 	@echo 'make lint           the static checks alone'
 	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate compatibility \
 	lint builds check-config clean help

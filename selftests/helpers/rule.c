@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG]
+ * rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG | nop]
  *
  * Add a rule that is nothing but the expression "mptcp_bflag" to a chain, by
- * raw netlink, so that the tests of the module need no other tool of ours.
- * With -r the chain is emptied first, in the same transaction; without the
- * three numbers no rule is added.  Exit 0, or 1 and what the kernel said.
+ * raw netlink, so that the tests of the module need no other tool of ours; with
+ * "nop", the expression "bench_nop" (bench/nop).  With -r the chain is emptied
+ * first, in the same transaction; without the three numbers or "nop" no rule is
+ * added.  Exit 0, or 1 and what the kernel said.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,18 +56,26 @@ static struct nlmsghdr *message(struct mnl_nlmsg_batch *batch, int type,
 	return nlh;
 }
 
-static void put_expression(struct nlmsghdr *nlh, char **number)
+static void put_data(struct nlmsghdr *nlh, char **number)
 {
-	struct nlattr *list, *element, *data;
+	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
 
-	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
-	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, NFT_MPTCP_BFLAG_NAME);
-	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
 	for (int i = 0; i < 3; i++)
 		mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_SEGMENTS + i,
 				 htonl(strtoul(number[i], NULL, 0)));
 	mnl_attr_nest_end(nlh, data);
+}
+
+static void put_expression(struct nlmsghdr *nlh, char **number)
+{
+	int nop = !strcmp(number[0], "nop");
+	struct nlattr *list, *element;
+
+	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, nop ? "bench_nop" : NFT_MPTCP_BFLAG_NAME);
+	if (!nop)
+		put_data(nlh, number);
 	mnl_attr_nest_end(nlh, element);
 	mnl_attr_nest_end(nlh, list);
 }
@@ -108,16 +117,16 @@ int main(int argc, char **argv)
 {
 	int replace = argc > 1 && !strcmp(argv[1], "-r");
 	char **where = argv + 1 + replace, buf[4096];
-	int left = argc - 1 - replace, answers;
+	int left = argc - 1 - replace, adds, answers;
 	struct mnl_socket *nl;
 	ssize_t len;
 
-	if (left != 6 && left != 3) {
-		fprintf(stderr, "usage: rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG]\n");
+	adds = left == 6 || (left == 4 && !strcmp(where[3], "nop"));
+	if (!adds && left != 3) {
+		fprintf(stderr, "usage: rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG | nop]\n");
 		return 2;
 	}
-	len = fill(buf, sizeof(buf) / 2, replace, where,
-		   left == 6 ? where + 3 : NULL);
+	len = fill(buf, sizeof(buf) / 2, replace, where, adds ? where + 3 : NULL);
 
 	nl = mnl_socket_open(NETLINK_NETFILTER);
 	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
@@ -125,7 +134,7 @@ int main(int argc, char **argv)
 		perror("rule: netlink");
 		return 1;
 	}
-	for (answers = replace + (left == 6); answers; answers--) {
+	for (answers = replace + adds; answers; answers--) {
 		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 		if (len < 0 || mnl_cb_run(buf, len, 0, mnl_socket_get_portid(nl),
 					  NULL, NULL) < 0) {

@@ -28,6 +28,9 @@
  *   --split frame|tap   the header in pieces: a big frame sent from a packet
  *                       socket, or a tap device (--from names it)
  *   --input, --output   the gateway itself receives or sends, by raw sockets
+ *   --other             not the module marks, but something else that may (bench/):
+ *                       no counters, and none of the rows that the module marks
+ *                       behind an extension header of IPv6, also a fragment's
  *   --sweep N           every Nth of the rows that go through all values (1:
  *                       all, 0: none)
  *   --each              a line for each row that is not of a sweep, not only
@@ -99,6 +102,8 @@ static bool fits_path(const struct row *row, bool bridged)
 	if (run.helper && bridged && run.v6 && row->wrap == FRAG_TWO)
 		return false;
 	if (run.defrag && run.has_tap && row->wrap == FRAG_TWO)
+		return false;
+	if (run.other && run.v6 && row->at && row->wrap != PLAIN)
 		return false;
 	if (run.path.pad && row->quirks & NO_PAD)
 		return false;
@@ -221,7 +226,8 @@ static void open_all(const struct options *o)
 
 	run.config = config_of(o->config);
 	run.routed = !o->bridged && !o->input && !o->output;
-	run.counters = counters_open(o->gateway);
+	if (!run.other)
+		run.counters = counters_open(o->gateway);
 	port_open(&run.from, o->output ? PORT_RAW : o->split == SPLIT_TAP ? PORT_TAP :
 		  vnet ? PORT_VNET : PORT_PACKET, o->from, false);
 	port_open(&run.to, o->input ? PORT_RAW : run.keep_sum ? PORT_VNET :
@@ -283,7 +289,7 @@ static void parse(int argc, char **argv, struct options *o)
 		{ "each", 0, NULL, 'e' },	{ "helper", 1, NULL, 'h' },
 		{ "back", 1, NULL, 'B' },	{ "related", 0, NULL, 'r' },
 		{ "within", 1, NULL, 'w' },	{ "unseen", 0, NULL, 'u' },
-		{ "joined", 0, NULL, 'j' },
+		{ "joined", 0, NULL, 'j' },	{ "other", 0, NULL, 'o' },
 		{ },
 	};
 	int c;
@@ -317,6 +323,7 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'w': run.path.within = within_of(optarg); break;
 		case 'u': run.unseen = true; break;
 		case 'j': run.joined = true; break;
+		case 'o': run.other = true; break;
 		default: exit(2);
 		}
 	}

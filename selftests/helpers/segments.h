@@ -245,6 +245,7 @@ struct run {
 	bool keep_sum, fill;		/* path.partial: what receivers see */
 	bool each, has_tap;
 	bool unseen;			/* the rule does not come to it */
+	bool other;			/* something else than the module marks */
 	bool joined;			/* by GRO, in front of the rule */
 	unsigned int gso_size;
 	struct path path;

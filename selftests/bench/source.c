@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * source [--nat] [--queued] FAMILY COUNT LAN WAN
+ *
+ * The benchmark's packets, of each class in turn, come in by LAN and are to leave by
+ * WAN.  First a few of them, which are looked at; then COUNT, which are counted.
+ * Prints for each class a line "CLASS COST VERDICT": nanoseconds a packet, which are
+ * instructions if the machine's clock counts those (vm/run --icount), and what
+ * source_check.c says.  --queued: a process of its own handles the packets, so COST
+ * is the time until all have left.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "source.h"
+
+#define LOOKED_AT	16	/* what a socket's buffer holds */
+#define PATIENCE_NS	20000000000ULL
+
+struct options {
+	bool nat, queued, v6;
+	unsigned int count;
+	const char *lan, *wan;
+};
+
+static __attribute__((noreturn)) void die(const char *what)
+{
+	fprintf(stderr, "source: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void mac_of(const char *device, uint8_t *mac)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { };
+
+	strncpy(request.ifr_name, device, IFNAMSIZ - 1);
+	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request))
+		die(device);
+	memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+	close(fd);
+}
+
+static unsigned long packets_out(const char *device)
+{
+	unsigned long packets;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/tx_packets", device);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%lu", &packets) != 1)
+		die(path);
+	fclose(file);
+	return packets;
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* Until so many have left; a look costs little beside what it waits for. */
+static uint64_t wait_for(const char *device, unsigned long packets)
+{
+	static const struct timespec look = { .tv_nsec = 1000000 };
+	uint64_t end = now() + PATIENCE_NS, t;
+
+	do {
+		t = now();
+		if (packets_out(device) >= packets)
+			break;
+		nanosleep(&look, NULL);
+	} while (t < end);
+	return t;
+}
+
+static void one_class(const struct options *o, unsigned int class, const uint8_t *dmac)
+{
+	unsigned int ifindex = if_nametoindex(o->wan);
+	unsigned long before;
+	const char *verdict;
+	struct packet p;
+	struct source s;
+	struct sent sent;
+	uint64_t cost;
+	int fd;
+
+	packet_make(&p, class, o->v6, dmac);
+	source_open(&s, if_nametoindex(o->lan), p.headers);
+	/* one makes the connection: of a batch that does, conntrack drops the rest */
+	source_send(&s, &p, 1);
+	fd = capture_open(ifindex);
+	source_send(&s, &p, LOOKED_AT);
+	verdict = capture_judge(fd, &p, LOOKED_AT, o->nat);
+	close(fd);
+
+	before = packets_out(o->wan);
+	sent = source_send(&s, &p, o->count);
+	cost = sent.each;
+	if (o->queued)
+		cost = (wait_for(o->wan, before + o->count) - sent.start) / o->count;
+	if (packets_out(o->wan) - before != o->count)
+		verdict = "lost";
+	printf("%s %lu %s\n", class_name(class), (unsigned long)cost, verdict);
+	source_close(&s);
+}
+
+int main(int argc, char **argv)
+{
+	static struct option long_options[] = {
+		{ "nat", 0, NULL, 'n' },	{ "queued", 0, NULL, 'q' },
+		{ },
+	};
+	struct options o = { };
+	uint8_t dmac[6];
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (c == 'n')
+			o.nat = true;
+		else if (c == 'q')
+			o.queued = true;
+		else
+			return 2;
+	}
+	if (argc - optind != 4) {
+		fprintf(stderr, "usage: source [--nat] [--queued] 4|6 COUNT LAN WAN\n");
+		return 2;
+	}
+	o.v6 = !strcmp(argv[optind], "6");
+	o.count = atoi(argv[optind + 1]);
+	o.lan = argv[optind + 2];
+	o.wan = argv[optind + 3];
+	mac_of(o.lan, dmac);
+	for (unsigned int i = 0; i < nclasses; i++)
+		one_class(&o, i, dmac);
+	return 0;
+}

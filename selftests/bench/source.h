@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Shared by the files of the benchmark's packet source: the classes of packets,
+ * and what is said of those that come out of the gateway.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PACKET_MAX	2048
+/* What the gateway may change: the headers, with the longest TCP options */
+#define HEADERS_MAX	(14 + 40 + 60)
+
+struct packet {
+	uint8_t b[PACKET_MAX];
+	unsigned int len;	/* of the frame */
+	unsigned int l4;	/* where TCP or UDP begins in it */
+	unsigned int headers;	/* bytes up to the end of its header */
+	unsigned int flag;	/* MP_CAPABLE's flags byte in it; 0: has none */
+	bool v6;
+};
+
+/* source_packets.c */
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+extern const unsigned int nclasses;
+const char *class_name(unsigned int class);
+void packet_make(struct packet *p, unsigned int class, bool v6,
+		 const uint8_t *dmac);
+uint16_t packet_sum(const struct packet *p);
+
+static inline unsigned int get16(const uint8_t *b)
+{
+	return b[0] << 8 | b[1];
+}
+
+static inline void put16(uint8_t *b, unsigned int value)
+{
+	b[0] = value >> 8;
+	b[1] = value;
+}
+
+/* source_xdp.c */
+struct source {
+	int prog, map;
+	unsigned int ifindex;
+};
+
+struct sent {
+	uint64_t start;		/* CLOCK_MONOTONIC, nanoseconds */
+	unsigned int each;	/* nanoseconds a packet, in the kernel's own words */
+};
+
+void source_open(struct source *s, unsigned int ifindex, unsigned int headers);
+void source_close(const struct source *s);
+struct sent source_send(const struct source *s, const struct packet *p,
+			unsigned int count);
+
+/* source_check.c */
+int capture_open(unsigned int ifindex);
+const char *capture_judge(int fd, const struct packet *p, unsigned int count,
+			  bool nat);
+
+#endif /* SOURCE_H */
