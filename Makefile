@@ -67,6 +67,10 @@ check-old-servers: deps
 bench: deps
 	+@./selftests/bench/run
 
+bench-readme:
+	@./selftests/lib/readme-part bench build/bench/table
+	@cp build/bench/cost.svg selftests/bench/cost.svg
+
 bench-gate: deps
 	+@./selftests/bench/run --gate
 
@@ -96,10 +100,11 @@ help:
 	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
 	@echo 'make compatibility  put the table of the last check-kernels into README.md'
 	@echo 'make bench          what a packet costs, in instructions, with this and with what one would use instead'
+	@echo 'make bench-readme   put the table of the last bench into README.md, and its drawing beside it'
 	@echo 'make bench-gate     has the rule become dearer?'
 	@echo 'make lint           the static checks alone'
 	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-readme compatibility \
 	lint builds check-config clean help
