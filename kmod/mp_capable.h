@@ -121,8 +121,8 @@ static inline int mpc_roomy(const unsigned char *h)
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
  *
- * Return: 0 if mpc_look() would say MPC_NONE for every rule; else the offset of
- * an option at or before the first that is MP_CAPABLE, TCP-AO or broken.
+ * Return: 0 only if mpc_look() would say MPC_NONE for every rule; else the offset
+ * of an option at or before the first that is MP_CAPABLE, TCP-AO or broken.
  */
 static inline unsigned int mpc_first(const unsigned char *h, unsigned int len)
 {
@@ -193,7 +193,8 @@ static inline int mpc_length_fits(unsigned int segment, unsigned int version,
 /*
  * Walk the options from *@at to the end of the list.  Returns MPC_SET and the
  * offset of the one MP_CAPABLE in *@at, or why there is none to work with.
- * What comes behind mpc_last() is none, and nothing to complain of.
+ * Unless MP_CAPABLE came before, what begins behind mpc_last() is none, and
+ * nothing to complain of.
  */
 static inline enum mpc_verdict mpc_walk(const unsigned char *h,
 					unsigned int len, unsigned int *at)

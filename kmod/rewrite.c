@@ -119,7 +119,7 @@ static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
 }
 
 /*
- * The header is in pieces: look at a copy.  If that may hold MP_CAPABLE, put the
+ * The header is in pieces: look at a copy.  If the flag is to be set, put the
  * pieces together.  Whoever shares them (a socket that sends with MSG_ZEROCOPY)
  * may have changed them then: the caller has to look at what it has now.
  */
@@ -128,8 +128,10 @@ static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
 				    const struct mpc_rule *rule,
 				    enum mptcp_bflag_front_end front_end)
 {
+	enum mptcp_bflag_counter reason;
 	const struct iphdr *iph;
 	u8 buf[MPC_TCP_HDR_MAX];
+	struct mpc_look look;
 	unsigned int room, len;
 	struct iphdr _iph;
 	const u8 *h;
@@ -152,24 +154,30 @@ static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
 		mptcp_bflag_count(net, front_end, BFLAG_OPTIONS);
 		return false;
 	}
-	if (!mpc_first(h, len))
-		return false;
 
-	/* a shared skb must not be reallocated: others point to it */
-	if (!skb_shared(skb) && pskb_may_pull(skb, thoff + len))
-		return true;
-	bflag_count_left(net, front_end, BFLAG_NOT_WRITABLE,
-			 mpc_segment(h[MPC_TCP_FLAGS]));
+	look = mpc_look(h, len, MPC_TCP_HDR_MIN, rule);
+	if (look.verdict == MPC_NONE)
+		return false;
+	reason = bflag_left_alone[look.verdict];
+	if (look.verdict == MPC_SET) {
+		/* a shared skb must not be reallocated: others point to it */
+		if (!skb_shared(skb) && pskb_may_pull(skb, thoff + len))
+			return true;
+		reason = BFLAG_NOT_WRITABLE;
+	}
+	bflag_count_left(net, front_end, reason, look.segment);
 	return false;
 }
 
-/* Is there a header, as long as it says, in one piece? */
-static bool bflag_whole(const struct sk_buff *skb, unsigned int thoff)
+/* The length of a header that is, as long as it says, in one piece; or 0. */
+static unsigned int bflag_whole(const struct sk_buff *skb, unsigned int thoff)
 {
-	unsigned int left = skb_headlen(skb) - thoff;
+	unsigned int left = skb_headlen(skb) - thoff, len;
 
-	return likely((int)left >= MPC_TCP_HDR_MIN &&
-		      left >= mpc_hdr_len(skb->data + thoff));
+	if (unlikely((int)left < MPC_TCP_HDR_MIN))
+		return 0;
+	len = mpc_hdr_len(skb->data + thoff);
+	return likely(len <= left) ? len : 0;
 }
 
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
@@ -181,12 +189,15 @@ bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 	struct mpc_look look;
 	unsigned int room, len;
 
-	if (!bflag_whole(skb, thoff) &&
-	    (!bflag_assemble(net, skb, nhoff, thoff, rule, front_end) ||
-	     !bflag_whole(skb, thoff)))
-		return false;
+	len = bflag_whole(skb, thoff);
+	if (!len) {
+		if (!bflag_assemble(net, skb, nhoff, thoff, rule, front_end))
+			return false;
+		len = bflag_whole(skb, thoff);
+		if (!len)
+			return false;
+	}
 
-	len = mpc_hdr_len(skb->data + thoff);
 	look = mpc_look(skb->data + thoff, len, from, rule);
 	if (look.verdict == MPC_NONE)
 		return false;

@@ -22,7 +22,7 @@ struct net;
  * for each packet) and without a call: nearly every packet of a gateway comes
  * here and carries no MP_CAPABLE (RFC 8684, section 3.1).
  *
- * Return: 0 if mptcp_bflag_rewrite() would do nothing and count nothing; else
+ * Return: 0 only if mptcp_bflag_rewrite() would do nothing and count nothing; else
  * its @from.
  */
 static __always_inline unsigned int
