@@ -253,9 +253,10 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *opt,
  * Return: MPC_SET and the offset of the one byte in which @rule's flag is to
  * be set (even or odd, at most @len - 1), or why the segment is left alone.
  */
-static inline struct mpc_look mpc_look(const unsigned char *h, unsigned int len,
-				       unsigned int from,
-				       const struct mpc_rule *rule)
+static __always_inline struct mpc_look mpc_look(const unsigned char *h,
+						unsigned int len,
+						unsigned int from,
+						const struct mpc_rule *rule)
 {
 	struct mpc_look look = { MPC_NONE, 0, 0 };
 	unsigned int opt = from;
