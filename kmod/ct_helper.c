@@ -18,16 +18,22 @@
 #define BFLAG_CLIENT_NAME	"mptcp-bflag"
 #define BFLAG_BALANCER_NAME	"mptcp-bflag-lb"
 
-static const struct mpc_rule bflag_client_rule = {
-	.segments	= MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK,
-	.versions	= MPTCP_BFLAG_V1,
-	.flag		= MPTCP_BFLAG_FLAG_C,
+static const struct mptcp_bflag_rule bflag_client_rule = {
+	.mark = {
+		.segments	= MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK,
+		.versions	= MPTCP_BFLAG_V1,
+		.flag		= MPTCP_BFLAG_FLAG_C,
+	},
+	.front_end = BFLAG_HELPER,
 };
 
-static const struct mpc_rule bflag_balancer_rule = {
-	.segments	= MPTCP_BFLAG_SYNACK,
-	.versions	= MPTCP_BFLAG_V1,
-	.flag		= MPTCP_BFLAG_FLAG_C,
+static const struct mptcp_bflag_rule bflag_balancer_rule = {
+	.mark = {
+		.segments	= MPTCP_BFLAG_SYNACK,
+		.versions	= MPTCP_BFLAG_V1,
+		.flag		= MPTCP_BFLAG_FLAG_C,
+	},
+	.front_end = BFLAG_HELPER,
 };
 
 /*
@@ -47,11 +53,11 @@ static bool bflag_is_tcp(const struct sk_buff *skb, const struct nf_conn *ct)
 
 static noinline int bflag_help(struct sk_buff *skb, unsigned int thoff,
 			       unsigned int from, const struct nf_conn *ct,
-			       const struct mpc_rule *rule)
+			       const struct mptcp_bflag_rule *rule)
 {
 	if (bflag_is_tcp(skb, ct))
 		mptcp_bflag_rewrite(nf_ct_net(ct), skb, skb_network_offset(skb),
-				    thoff, from, rule, BFLAG_HELPER);
+				    thoff, from, rule);
 	return NF_ACCEPT;
 }
 

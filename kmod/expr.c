@@ -15,7 +15,7 @@
 
 /* Never written after init: packets see a copy in the rule blob. */
 struct nft_mptcp_bflag {
-	struct mpc_rule	rule;
+	struct mptcp_bflag_rule	rule;
 };
 
 /*
@@ -45,7 +45,7 @@ static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
 				  BFLAG_FRAGMENT);
 	else if (mptcp_bflag_rewrite(nft_net(pkt), pkt->skb,
 				     bflag_pkt_nhoff(pkt), bflag_pkt_thoff(pkt),
-				     from, &priv->rule, BFLAG_EXPRESSION))
+				     from, &priv->rule))
 		return;
 
 	regs->verdict.code = NFT_BREAK;
@@ -59,7 +59,7 @@ static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 	unsigned int from = 0;
 
 	if (bflag_pkt_is_tcp(pkt))
-		from = unlikely(bflag_pkt_fragoff(pkt)) ? MPC_TCP_HDR_MIN :
+		from = unlikely(bflag_pkt_fragoff(pkt)) ? BFLAG_IN_PIECES :
 		       mptcp_bflag_candidate(pkt->skb, bflag_pkt_thoff(pkt));
 
 	if (from)
@@ -96,12 +96,12 @@ static int nft_mptcp_bflag_init(const struct nft_ctx *ctx,
 		return -EOPNOTSUPP;
 
 	err = nft_mptcp_bflag_mask(tb[NFTA_MPTCP_BFLAG_SEGMENTS],
-				   MPTCP_BFLAG_SEGMENTS, &priv->rule.segments);
+				   MPTCP_BFLAG_SEGMENTS, &priv->rule.mark.segments);
 	if (err < 0)
 		return err;
 
 	err = nft_mptcp_bflag_mask(tb[NFTA_MPTCP_BFLAG_VERSIONS],
-				   MPTCP_BFLAG_VERSIONS, &priv->rule.versions);
+				   MPTCP_BFLAG_VERSIONS, &priv->rule.mark.versions);
 	if (err < 0)
 		return err;
 
@@ -110,7 +110,8 @@ static int nft_mptcp_bflag_init(const struct nft_ctx *ctx,
 	flag = ntohl(nla_get_be32(tb[NFTA_MPTCP_BFLAG_FLAG]));
 	if (flag != MPTCP_BFLAG_FLAG_C && flag != MPTCP_BFLAG_FLAG_B)
 		return -ERANGE;
-	priv->rule.flag = flag;
+	priv->rule.mark.flag = flag;
+	priv->rule.front_end = BFLAG_EXPRESSION;
 
 	return 0;
 }
@@ -121,10 +122,10 @@ static int nft_mptcp_bflag_dump(struct sk_buff *skb,
 	const struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
 
 	if (nla_put_be32(skb, NFTA_MPTCP_BFLAG_SEGMENTS,
-			 htonl(priv->rule.segments)) ||
+			 htonl(priv->rule.mark.segments)) ||
 	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_VERSIONS,
-			 htonl(priv->rule.versions)) ||
-	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_FLAG, htonl(priv->rule.flag)))
+			 htonl(priv->rule.mark.versions)) ||
+	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_FLAG, htonl(priv->rule.mark.flag)))
 		return -1;
 
 	return 0;

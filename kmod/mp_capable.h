@@ -35,9 +35,18 @@
 #define MPC_TIMESTAMPS		"\x01\x01\x08\x0a"
 #define MPC_TIMESTAMPS_LEN	12
 
+/*
+ * What Linux begins a SYN with: MSS (kind 2, length 4), SACK permitted (4, 2)
+ * and timestamps (8, 10), NOP and window scale (3, 3); and how long that is.
+ */
+#define MPC_SYN_MSS		"\x02\x04"
+#define MPC_SYN_SACK_TS		"\x04\x02\x08\x0a"
+#define MPC_SYN_SCALE		"\x01\x03\x03"
+#define MPC_SYN_LEN		20
+
 /**
  * enum mpc_verdict - what the core says of one segment
- * @MPC_SET: the flag is to be set, at &mpc_look.at
+ * @MPC_SET: the flag is to be set
  * @MPC_NONE: nothing the rule is about: no MP_CAPABLE, or another segment
  * @MPC_ALREADY: the flag is set already
  * @MPC_EXTENSIBILITY: 0x40 is set, so the other flags may mean anything
@@ -67,19 +76,6 @@ struct mpc_rule {
 	unsigned char segments;
 	unsigned char versions;
 	unsigned char flag;
-};
-
-/**
- * struct mpc_look - result of looking at one TCP header
- * @verdict: what is to be done, or why nothing is
- * @segment: which segment it is; valid unless @verdict is MPC_NONE
- * @at: offset in bytes of MP_CAPABLE's flags byte from the start of the TCP
- *	header; valid if @verdict is MPC_SET
- */
-struct mpc_look {
-	enum mpc_verdict verdict;
-	unsigned char segment;
-	unsigned char at;
 };
 
 /**
@@ -116,6 +112,14 @@ static inline int mpc_roomy(const unsigned char *h)
 				   (MPC_TCP_HDR_MIN + MPC_ACK_MIN) * 4);
 }
 
+/* Are these MPC_SYN_LEN bytes of options what most SYNs begin with? */
+static inline int mpc_common_syn(const unsigned char *options)
+{
+	return !__builtin_memcmp(options + 4, MPC_SYN_SACK_TS, 4) &&
+	       !__builtin_memcmp(options, MPC_SYN_MSS, 2) &&
+	       !__builtin_memcmp(options + 16, MPC_SYN_SCALE, 3);
+}
+
 /**
  * mpc_first - quick scan: where is the first option that mpc_look() must see?
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
@@ -132,6 +136,8 @@ static inline unsigned int mpc_first(const unsigned char *h, unsigned int len)
 	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4) &&
 	    len >= i + MPC_TIMESTAMPS_LEN)
 		i += MPC_TIMESTAMPS_LEN;
+	else if (len >= i + MPC_SYN_LEN && mpc_common_syn(h + i))
+		i += MPC_SYN_LEN;
 
 	while (i <= last) {
 		const unsigned char *opt = h + i;
@@ -154,7 +160,12 @@ static inline unsigned int mpc_first(const unsigned char *h, unsigned int len)
 	return i > len ? MPC_TCP_HDR_MIN : 0;
 }
 
-/* Which of enum mptcp_bflag_segment the TCP flags say this is, or 0. */
+/**
+ * mpc_segment - which segment is it?
+ * @tcp_flags: byte MPC_TCP_FLAGS of the TCP header
+ *
+ * Return: one of &enum mptcp_bflag_segment, or 0.
+ */
 static inline unsigned int mpc_segment(unsigned char tcp_flags)
 {
 	switch (tcp_flags & (MPC_TCP_FIN | MPC_TCP_SYN | MPC_TCP_RST |
@@ -179,27 +190,43 @@ static inline unsigned int mpc_segment(unsigned char tcp_flags)
 static inline int mpc_length_fits(unsigned int segment, unsigned int version,
 				  unsigned int optlen)
 {
-	switch (segment) {
-	case MPTCP_BFLAG_SYN:
-		return optlen == (version ? 4 : 12);
-	case MPTCP_BFLAG_SYNACK:
-		return optlen == 12;
-	default:
-		return optlen == 20 ||
-		       (version && (optlen == 22 || optlen == 24));
-	}
+	/* a bit for each length; there are 40 bytes for options at most */
+	static const unsigned long long fits[MPTCP_BFLAG_SEGMENTS + 1][2] = {
+		[MPTCP_BFLAG_SYN]	= { 1 << 12, 1 << 4 },
+		[MPTCP_BFLAG_SYNACK]	= { 1 << 12, 1 << 12 },
+		[MPTCP_BFLAG_ACK]	= { 1 << 20,
+					    1 << 20 | 1 << 22 | 1 << 24 },
+	};
+
+	return fits[segment][version] >> optlen & 1;
 }
 
 /*
- * Walk the options from *@at to the end of the list.  Returns MPC_SET and the
- * offset of the one MP_CAPABLE in *@at, or why there is none to work with.
- * Unless MP_CAPABLE came before, what begins behind mpc_last() is none, and
- * nothing to complain of.
+ * Is this MP_CAPABLE, with nothing but NOPs behind it?  So it is in nearly all
+ * segments that carry it.  The header has MPC_SYN_MIN bytes from @at on at least.
  */
-static inline enum mpc_verdict mpc_walk(const unsigned char *h,
-					unsigned int len, unsigned int *at)
+static inline int mpc_is_last(const unsigned char *h, unsigned int len,
+			      unsigned int at)
 {
-	unsigned int i = *at, last = mpc_last(h, len), found = 0, ao = 0;
+	unsigned int end = at + h[at + 1];
+
+	if (h[at] != MPC_KIND_MPTCP || h[at + 2] >= 0x10 || h[at + 1] <= 2)
+		return 0;
+	while (end < len && h[end] == MPC_KIND_NOP)
+		end++;
+	return end == len;
+}
+
+/*
+ * Walk the options from @i to the end of the list.  Returns the offset of the one
+ * MP_CAPABLE, or, below MPC_TCP_HDR_MIN, the verdict about a list that has none to
+ * work with.  Unless MP_CAPABLE came before, what begins behind mpc_last() is none,
+ * and nothing to complain of.  Not inline: it is for the unusual lists.
+ */
+static unsigned int mpc_walk(const unsigned char *h, unsigned int len,
+			     unsigned int i)
+{
+	unsigned int last = mpc_last(h, len), found = 0, ao = 0;
 
 	while (i < len && h[i] != MPC_KIND_EOL) {
 		if (h[i] == MPC_KIND_NOP) {
@@ -221,8 +248,7 @@ static inline enum mpc_verdict mpc_walk(const unsigned char *h,
 	}
 	if (!found)
 		return MPC_NONE;
-	*at = found;
-	return ao ? MPC_TCP_AO : MPC_SET;
+	return ao ? MPC_TCP_AO : found;
 }
 
 /* Decide about MP_CAPABLE at @opt[0], whose @opt[1] bytes are all readable. */
@@ -230,47 +256,45 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *opt,
 					 unsigned int segment,
 					 const struct mpc_rule *rule)
 {
-	unsigned int version = opt[2] & 0x0f;
+	unsigned int version = opt[2];	/* below the subtype, which is 0 */
 
 	if (version > 1 || !(rule->versions & (1U << version)))
 		return MPC_VERSION;
 	if (!mpc_length_fits(segment, version, opt[1]))
 		return MPC_LENGTH;
+	if (!(opt[3] & (MPTCP_BFLAG_FLAG_B | rule->flag)))
+		return MPC_SET;
 	if ((opt[3] & MPTCP_BFLAG_FLAG_B) && rule->flag != MPTCP_BFLAG_FLAG_B)
 		return MPC_EXTENSIBILITY;
-	if (opt[3] & rule->flag)
-		return MPC_ALREADY;
-	return MPC_SET;
+	return opt[3] & rule->flag ? MPC_ALREADY : MPC_SET;
 }
 
 /**
- * mpc_look - look at a TCP header and decide
- * @h: the header; @len bytes are read
- * @len: its length, 20 to 60, as mpc_hdr_len() tells it
+ * mpc_look - look at the options and decide
+ * @h: the TCP header, which is mpc_roomy(); @len bytes are read
+ * @len: its length, as mpc_hdr_len() tells it
  * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_first() returned
+ * @segment: what mpc_segment() says it is, one of those that @rule is about
  * @rule: what to mark
  *
- * Return: MPC_SET and the offset of the one byte in which @rule's flag is to
- * be set (even or odd, at most @len - 1), or why the segment is left alone.
+ * Return: the offset of the one byte in which @rule's flag is to be set (even or
+ * odd, at most @len - 1); or, below MPC_TCP_HDR_MIN, the &enum mpc_verdict why
+ * the segment is left alone.
  */
-static __always_inline struct mpc_look mpc_look(const unsigned char *h,
-						unsigned int len,
-						unsigned int from,
-						const struct mpc_rule *rule)
+static inline unsigned int mpc_look(const unsigned char *h, unsigned int len,
+				    unsigned int from, unsigned int segment,
+				    const struct mpc_rule *rule)
 {
-	struct mpc_look look = { MPC_NONE, 0, 0 };
-	unsigned int opt = from;
+	unsigned int at = from;
+	enum mpc_verdict verdict;
 
-	look.segment = mpc_segment(h[MPC_TCP_FLAGS]);
-	if (!(look.segment & rule->segments))
-		return look;
-
-	look.verdict = mpc_walk(h, len, &opt);
-	if (look.verdict == MPC_SET)
-		look.verdict = mpc_judge(h + opt, look.segment, rule);
-	if (look.verdict == MPC_SET)
-		look.at = opt + 3;
-	return look;
+	if (!mpc_is_last(h, len, at)) {
+		at = mpc_walk(h, len, from);
+		if (at < MPC_TCP_HDR_MIN)
+			return at;
+	}
+	verdict = mpc_judge(h + at, segment, rule);
+	return verdict == MPC_SET ? at + 3 : verdict;
 }
 
 /**

@@ -19,21 +19,20 @@ static const u8 bflag_left_alone[] = {
 	[MPC_TCP_AO]		= BFLAG_TCP_AO,
 };
 
-static enum mptcp_bflag_counter bflag_marked(u8 segment)
+/* Counters for what was marked are in the order of the segments' bits. */
+static enum mptcp_bflag_counter bflag_marked(unsigned int segment)
 {
-	switch (segment) {
-	case MPTCP_BFLAG_SYN:
-		return BFLAG_SYN;
-	case MPTCP_BFLAG_SYNACK:
-		return BFLAG_SYNACK;
-	default:
-		return BFLAG_ACK;
-	}
+	static_assert(MPTCP_BFLAG_SYN / 2 == (int)BFLAG_SYN &&
+		      MPTCP_BFLAG_SYNACK / 2 == (int)BFLAG_SYNACK &&
+		      MPTCP_BFLAG_ACK / 2 == (int)BFLAG_ACK);
+
+	return segment / 2;
 }
 
 static void bflag_count_left(struct net *net,
 			     enum mptcp_bflag_front_end front_end,
-			     enum mptcp_bflag_counter reason, u8 segment)
+			     enum mptcp_bflag_counter reason,
+			     unsigned int segment)
 {
 	mptcp_bflag_count(net, front_end, reason);
 	if (segment != MPTCP_BFLAG_ACK)
@@ -52,10 +51,11 @@ static void bflag_count_left(struct net *net,
 }
 
 /*
- * How many bytes of the IP packet there are from the TCP header on.  Bridge and
- * netdev hooks see the padding of short frames, which is not part of it.
+ * How many bytes of the IP packet there are from the TCP header on, if it says so
+ * less than none.  Bridge and netdev hooks see the padding of short frames, which
+ * is not part of it.
  */
-static __always_inline unsigned int
+static __always_inline int
 bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
 	       unsigned int nhoff, unsigned int thoff)
 {
@@ -72,7 +72,7 @@ bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
 	if (unlikely(!len) && skb_is_gso(skb))
 		len = skb->len - nhoff;
 
-	return len > thoff - nhoff ? len - (thoff - nhoff) : 0;
+	return len - (thoff - nhoff);
 }
 
 /*
@@ -80,18 +80,14 @@ bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
  * its own and leaves with that one.  Their options are alike, or they were not
  * joined: make one big segment of them, as GRO does without that feature.
  */
-static void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
-			 unsigned int thoff)
+static noinline void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
+				  unsigned int thoff)
 {
 	struct tcphdr *th = (struct tcphdr *)(skb->data + thoff);
 	const void *ip = skb->data + nhoff;
 	unsigned int len = skb->len - thoff;
 	const struct ipv6hdr *ip6 = ip;
 	const struct iphdr *iph = ip;
-
-	if (!skb_is_gso(skb) ||
-	    !(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST))
-		return;
 
 	if (iph->version == 4)
 		th->check = ~tcp_v4_check(len, iph->saddr, iph->daddr, 0);
@@ -115,7 +111,25 @@ static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
 
 		*check = ~csum16_add(~*check, htons(mpc_delta(at, flag)));
 	}
-	bflag_unlist(skb, nhoff, thoff);
+	if (unlikely(skb_is_gso(skb) &&
+		     (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)))
+		bflag_unlist(skb, nhoff, thoff);
+}
+
+/* Leave a segment alone that has a header of @len bytes: count why. */
+static noinline void bflag_leave(struct net *net, int room, unsigned int len,
+				 unsigned int look, unsigned int segment,
+				 enum mptcp_bflag_front_end front_end)
+{
+	enum mptcp_bflag_counter reason = BFLAG_NOT_WRITABLE;
+
+	if (room < MPC_TCP_HDR_MIN || look == MPC_NONE)
+		return;
+	if (room < (int)len)
+		reason = BFLAG_OPTIONS;
+	else if (look < MPC_TCP_HDR_MIN)
+		reason = bflag_left_alone[look];
+	bflag_count_left(net, front_end, reason, segment);
 }
 
 /*
@@ -125,16 +139,14 @@ static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
  */
 static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
 				    unsigned int nhoff, unsigned int thoff,
-				    const struct mpc_rule *rule,
-				    enum mptcp_bflag_front_end front_end)
+				    const struct mptcp_bflag_rule *rule)
 {
-	enum mptcp_bflag_counter reason;
+	unsigned int len, segment, look;
 	const struct iphdr *iph;
 	u8 buf[MPC_TCP_HDR_MAX];
-	struct mpc_look look;
-	unsigned int room, len;
 	struct iphdr _iph;
 	const u8 *h;
+	int room;
 
 	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
 	if (!iph)
@@ -144,82 +156,68 @@ static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
 		return false;
 
 	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
-	if (!h || !mpc_roomy(h) ||
-	    !(mpc_segment(h[MPC_TCP_FLAGS]) & rule->segments))
+	if (!h || !mpc_roomy(h))
+		return false;
+	segment = mpc_segment(h[MPC_TCP_FLAGS]);
+	if (!(segment & rule->mark.segments))
 		return false;
 
 	len = mpc_hdr_len(h);
-	h = len <= room ? skb_header_pointer(skb, thoff, len, buf) : NULL;
+	h = (int)len <= room ? skb_header_pointer(skb, thoff, len, buf) : NULL;
 	if (!h) {
-		mptcp_bflag_count(net, front_end, BFLAG_OPTIONS);
+		mptcp_bflag_count(net, rule->front_end, BFLAG_OPTIONS);
 		return false;
 	}
 
-	look = mpc_look(h, len, MPC_TCP_HDR_MIN, rule);
-	if (look.verdict == MPC_NONE)
+	look = mpc_look(h, len, MPC_TCP_HDR_MIN, segment, &rule->mark);
+	/* a shared skb must not be reallocated: others point to it */
+	if (look < MPC_TCP_HDR_MIN || skb_shared(skb) ||
+	    !pskb_may_pull(skb, thoff + len)) {
+		bflag_leave(net, room, len, look, segment, rule->front_end);
 		return false;
-	reason = bflag_left_alone[look.verdict];
-	if (look.verdict == MPC_SET) {
-		/* a shared skb must not be reallocated: others point to it */
-		if (!skb_shared(skb) && pskb_may_pull(skb, thoff + len))
-			return true;
-		reason = BFLAG_NOT_WRITABLE;
 	}
-	bflag_count_left(net, front_end, reason, look.segment);
-	return false;
+
+	h = skb->data + thoff;
+	return mpc_roomy(h) && mpc_hdr_len(h) <= skb_headlen(skb) - thoff;
 }
 
-/* The length of a header that is, as long as it says, in one piece; or 0. */
-static unsigned int bflag_whole(const struct sk_buff *skb, unsigned int thoff)
+/* May the header be written? */
+static bool bflag_writable(struct sk_buff *skb, unsigned int len)
 {
-	unsigned int left = skb_headlen(skb) - thoff, len;
-
-	if (unlikely((int)left < MPC_TCP_HDR_MIN))
-		return 0;
-	len = mpc_hdr_len(skb->data + thoff);
-	return likely(len <= left) ? len : 0;
+	return !skb_shared(skb) &&
+	       (!skb_cloned(skb) || !skb_ensure_writable(skb, len));
 }
 
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 			 unsigned int nhoff, unsigned int thoff,
-			 unsigned int from, const struct mpc_rule *rule,
-			 enum mptcp_bflag_front_end front_end)
+			 unsigned int from,
+			 const struct mptcp_bflag_rule *rule)
 {
-	enum mptcp_bflag_counter reason;
-	struct mpc_look look;
-	unsigned int room, len;
+	unsigned int len, segment, look;
+	const u8 *h;
+	int room;
 
-	len = bflag_whole(skb, thoff);
-	if (!len) {
-		if (!bflag_assemble(net, skb, nhoff, thoff, rule, front_end))
+	if (unlikely(from == BFLAG_IN_PIECES)) {
+		if (!bflag_assemble(net, skb, nhoff, thoff, rule))
 			return false;
-		len = bflag_whole(skb, thoff);
-		if (!len)
-			return false;
+		from = MPC_TCP_HDR_MIN;
 	}
 
-	look = mpc_look(skb->data + thoff, len, from, rule);
-	if (look.verdict == MPC_NONE)
+	h = skb->data + thoff;
+	segment = mpc_segment(h[MPC_TCP_FLAGS]);
+	if (!(segment & rule->mark.segments))
 		return false;
 
+	len = mpc_hdr_len(h);
 	room = bflag_tcp_room(skb, (void *)skb->data + nhoff, nhoff, thoff);
-	if (room < MPC_TCP_HDR_MIN)
+	look = mpc_look(h, len, from, segment, &rule->mark);
+	if (unlikely(look < MPC_TCP_HDR_MIN || room < (int)len ||
+		     !bflag_writable(skb, thoff + len))) {
+		bflag_leave(net, room, len, look, segment, rule->front_end);
 		return false;
-
-	reason = bflag_left_alone[look.verdict];
-	if (room < len) {
-		reason = BFLAG_OPTIONS;
-	} else if (look.verdict == MPC_SET) {
-		if (!skb_shared(skb) &&
-		    (!skb_cloned(skb) ||
-		     !skb_ensure_writable(skb, thoff + len))) {
-			bflag_set(skb, nhoff, thoff, look.at, rule->flag);
-			mptcp_bflag_count(net, front_end,
-					  bflag_marked(look.segment));
-			return true;
-		}
-		reason = BFLAG_NOT_WRITABLE;
 	}
-	bflag_count_left(net, front_end, reason, look.segment);
-	return false;
+
+	bflag_set(skb, nhoff, thoff, look, rule->mark.flag);
+	mptcp_bflag_count(net, rule->front_end, bflag_marked(segment));
+	return true;
 }

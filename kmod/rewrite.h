@@ -13,6 +13,19 @@
 
 struct net;
 
+/* Instead of where an option is: the header is in pieces, nobody has looked */
+#define BFLAG_IN_PIECES 1
+
+/**
+ * struct mptcp_bflag_rule - what a front end asks for
+ * @mark: what to mark
+ * @front_end: who asks: the column of its counters, &enum mptcp_bflag_front_end
+ */
+struct mptcp_bflag_rule {
+	struct mpc_rule mark;
+	u8 front_end;
+};
+
 /**
  * mptcp_bflag_candidate - can this TCP segment carry MP_CAPABLE?
  * @skb: the packet
@@ -32,12 +45,12 @@ mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
 	const u8 *h = skb->data + thoff;
 
 	if (unlikely((int)left < MPC_TCP_HDR_MIN))
-		return MPC_TCP_HDR_MIN;
+		return BFLAG_IN_PIECES;
 
 	if (likely(!mpc_roomy(h)))
 		return 0;
 	len = mpc_hdr_len(h);
-	return unlikely(left < len) ? MPC_TCP_HDR_MIN : mpc_first(h, len);
+	return unlikely(left < len) ? BFLAG_IN_PIECES : mpc_first(h, len);
 }
 
 /**
@@ -47,8 +60,7 @@ mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
  * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
  * @from: where in the TCP header to begin: what mptcp_bflag_candidate() returned
- * @rule: what to mark
- * @front_end: who asks
+ * @rule: what to mark, and for whom
  *
  * Changes one bit of the header and, unless it is still to be computed
  * (CHECKSUM_PARTIAL), the TCP checksum (RFC 1624).  Anything that does not fit
@@ -59,7 +71,7 @@ mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
  */
 bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
 			 unsigned int nhoff, unsigned int thoff,
-			 unsigned int from, const struct mpc_rule *rule,
-			 enum mptcp_bflag_front_end front_end);
+			 unsigned int from,
+			 const struct mptcp_bflag_rule *rule);
 
 #endif /* MPTCP_BFLAG_REWRITE_H */

@@ -137,20 +137,22 @@ static uint8_t *tcp_header(struct packet *p, unsigned int *len)
 /* Returns whether the packet was changed. */
 static bool mark(struct packet *p)
 {
-	struct mpc_look look;
-	unsigned int len, old, from = 0;
+	unsigned int len, old, segment, at, from = 0;
 	uint8_t *tcp = tcp_header(p, &len), *word;
 
 	if (tcp && mpc_roomy(tcp))
 		from = mpc_first(tcp, len);
 	if (!from)
 		return false;
-	look = mpc_look(tcp, len, from, &rule);
-	if (look.verdict != MPC_SET)
+	segment = mpc_segment(tcp[MPC_TCP_FLAGS]) & rule.segments;
+	if (!segment)
 		return false;
-	word = tcp + (look.at & ~1U);
+	at = mpc_look(tcp, len, from, segment, &rule);
+	if (at < MPC_TCP_HDR_MIN)
+		return false;
+	word = tcp + (at & ~1U);
 	old = get16(word);
-	tcp[look.at] |= rule.flag;
+	tcp[at] |= rule.flag;
 	if (p->info & NFQA_SKB_CSUMNOTREADY)
 		sum_all(p, tcp);
 	else

@@ -146,6 +146,14 @@ static void make(uint8_t *h, unsigned int len)
 		h[i] = rnd(256);
 	h[12] = len / 4 << 4 | rnd(16);
 	h[13] = flags[rnd(sizeof(flags))];
+	/* what the quick scan steps over at once, and nearly that */
+	if (rnd(2)) {
+		const char *prefix = rnd(2) ? "\1\1\10\12TTTTTTTT" : "\2\4mm\4\2\10\12TTTTTTTT\1\3\3w";
+		size_t n = strlen(prefix);
+
+		for (size_t i = 0; i < n && at < len; i++, at++)
+			h[at] = rnd(200) ? prefix[i] : (int)rnd(12);
+	}
 	while (at < len) {
 		switch (rnd(len > 40 ? 20 : 9)) {
 		case 0: at = put(h, at, len, 2, 4); break;
@@ -174,27 +182,28 @@ static bool check(uint8_t *end, unsigned int *seen)
 	unsigned int len = 20 + 4 * rnd(11), at = 0, sum;
 	struct mpc_rule rule = { segments[rnd(6)], versions[rnd(4)], rnd(8) ? 0x20 : 0x40 };
 	uint8_t *h = end - len, before[60];
+	unsigned int first = 0, look = MPC_NONE, segment;
 	enum mpc_verdict verdict;
-	struct mpc_look look, again;
-	unsigned int first;
 
 	make(h, len);
 	memcpy(before, h, len);
 	verdict = expect(h, len, &rule, &at);
-	look = mpc_look(h, len, 20, &rule);
-	seen[look.verdict]++;
-	if (mpc_hdr_len(h) != len || look.verdict != verdict ||
-	    (verdict == MPC_SET && look.at != at) || memcmp(h, before, len))
-		return false;
-	/* what the quick scan finds nothing in has nothing; and it may begin there */
-	first = mpc_roomy(h) ? mpc_first(h, len) : 0;
-	if (!first && verdict != MPC_NONE)
-		return false;
-	if (first) {
-		again = mpc_look(h, len, first, &rule);
-		if (again.verdict != look.verdict || again.at != look.at)
+	segment = mpc_segment(h[13]) & rule.segments;
+	if (mpc_roomy(h)) {
+		first = mpc_first(h, len);
+		if (segment)
+			look = mpc_look(h, len, 20, segment, &rule);
+		/* the quick scan says where one may begin as well as at the beginning */
+		if (segment && first && mpc_look(h, len, first, segment, &rule) != look)
 			return false;
 	}
+	seen[verdict]++;
+	if (mpc_hdr_len(h) != len || look != (verdict == MPC_SET ? at : verdict) ||
+	    memcmp(h, before, len))
+		return false;
+	/* and what it finds nothing in has nothing */
+	if (!first && verdict != MPC_NONE)
+		return false;
 	if (verdict != MPC_SET)
 		return true;
 
