@@ -128,7 +128,8 @@ static inline int mpc_common_syn(const unsigned char *options)
  * Return: 0 only if mpc_look() would say MPC_NONE for every rule; else the offset
  * of an option at or before the first that is MP_CAPABLE, TCP-AO or broken.
  */
-static inline unsigned int mpc_first(const unsigned char *h, unsigned int len)
+static __always_inline unsigned int mpc_first(const unsigned char *h,
+					      unsigned int len)
 {
 	unsigned int i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
 
