@@ -131,7 +131,8 @@ static inline int mpc_common_syn(const unsigned char *options)
 static __always_inline unsigned int mpc_first(const unsigned char *h,
 					      unsigned int len)
 {
-	unsigned int i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
+	/* as wide as an address: an index that is not costs one more step */
+	unsigned long i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
 
 	/* all but SYNs begin like this, as a rule (RFC 7323, appendix A) */
 	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4) &&
@@ -145,8 +146,8 @@ static __always_inline unsigned int mpc_first(const unsigned char *h,
 
 		/* every option that TCP has in common use is below these two */
 		if (opt[0] >= MPC_KIND_AO &&
-		    (opt[0] == MPC_KIND_AO ||
-		     (opt[0] == MPC_KIND_MPTCP && opt[2] < 0x10)))
+		    (opt[0] == MPC_KIND_MPTCP ? opt[2] < 0x10 :
+						opt[0] == MPC_KIND_AO))
 			return i;
 		if (opt[0] <= MPC_KIND_NOP) {
 			if (opt[0] == MPC_KIND_EOL)
