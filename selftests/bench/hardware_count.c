@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -182,7 +181,7 @@ static void report(const struct counters *c, const struct moment *a, const struc
 
 static void pause_for(double seconds)
 {
-	struct timespec t = { .tv_sec = seconds, .tv_nsec = (seconds - floor(seconds)) * 1e9 };
+	struct timespec t = { .tv_sec = seconds, .tv_nsec = (seconds - (time_t)seconds) * 1e9 };
 
 	while (nanosleep(&t, &t) && errno == EINTR)
 		;

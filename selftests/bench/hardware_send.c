@@ -151,35 +151,40 @@ static void find_cpus(struct options *o)
 		complain(2, "--cpus %u is more than --flows %u", o->ncpus, o->flows);
 }
 
+static bool read_v6(const char *text)
+{
+	if (strcmp(text, "4") && strcmp(text, "6"))
+		complain(2, "--family '%s' is neither 4 nor 6", text);
+	return *text == '6';
+}
+
 static void read_options(struct options *o, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "device", 1, NULL, 'd' },	{ "to", 1, NULL, 't' },
-		{ "class", 1, NULL, 'c' },	{ "family", 1, NULL, 'f' },
-		{ "seconds", 1, NULL, 's' },	{ "flows", 1, NULL, 'n' },
-		{ "cpus", 1, NULL, 'p' },	{ "source", 1, NULL, 'S' },
-		{ "destination", 1, NULL, 'D' },
+	const struct option known[] = {
+		{ "device", 1, NULL, 0 },	{ "to", 1, NULL, 1 },
+		{ "class", 1, NULL, 2 },	{ "source", 1, NULL, 3 },
+		{ "destination", 1, NULL, 4 },
+		{ "family", 1, NULL, 'f' },	{ "seconds", 1, NULL, 's' },
+		{ "flows", 1, NULL, 'n' },	{ "cpus", 1, NULL, 'p' },
 		{ },
 	};
+	const char **text[] = { &o->device, &o->to, &o->class_name, &o->source,
+				&o->destination };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'd': o->device = optarg; break;
-		case 't': o->to = optarg; break;
-		case 'c': o->class_name = optarg; break;
-		case 'f':
-			o->v6 = !strcmp(optarg, "6");
-			if (!o->v6 && strcmp(optarg, "4"))
-				complain(2, "--family '%s' is neither 4 nor 6", optarg);
-			break;
-		case 's': o->seconds = duration(optarg); break;
-		case 'n': o->flows = number("flows", optarg, FLOWS_MAX); break;
-		case 'p': o->ncpus = number("cpus", optarg, CPU_SETSIZE); break;
-		case 'S': o->source = optarg; break;
-		case 'D': o->destination = optarg; break;
-		default: exit(2);
-		}
+		if (c == '?')
+			exit(2);
+		else if (c == 'f')
+			o->v6 = read_v6(optarg);
+		else if (c == 's')
+			o->seconds = duration(optarg);
+		else if (c == 'n')
+			o->flows = number("flows", optarg, FLOWS_MAX);
+		else if (c == 'p')
+			o->ncpus = number("cpus", optarg, CPU_SETSIZE);
+		else
+			*text[c] = optarg;
 	}
 	if (optind < argc)
 		complain(2, "what is '%s'?", argv[optind]);
