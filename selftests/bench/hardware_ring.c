@@ -95,7 +95,8 @@ static void ring_run(struct sender *s, int fd, uint8_t *ring)
 	struct pollfd wait = { .fd = fd, .events = POLLOUT };
 	unsigned int slot = 0, offered;
 
-	while (!atomic_load_explicit(s->stop, memory_order_relaxed)) {
+	/* once in any case, however long it took to start */
+	do {
 		offered = ring_offer(ring, &slot);
 		if (send(fd, NULL, 0, MSG_DONTWAIT) < 0 && errno != EAGAIN &&
 		    errno != ENOBUFS && errno != EINTR) {
@@ -104,7 +105,7 @@ static void ring_run(struct sender *s, int fd, uint8_t *ring)
 		}
 		if (!offered)
 			poll(&wait, 1, 1);
-	}
+	} while (!atomic_load_explicit(s->stop, memory_order_relaxed));
 }
 
 void *ring_send(void *sender)
