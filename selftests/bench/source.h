@@ -28,6 +28,8 @@ extern const unsigned int nclasses;
 const char *class_name(unsigned int class);
 void packet_make(struct packet *p, unsigned int class, bool v6,
 		 const uint8_t *dmac);
+void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
+		    unsigned int port);
 uint16_t packet_sum(const struct packet *p);
 
 static inline unsigned int get16(const uint8_t *b)

@@ -66,6 +66,12 @@ uint16_t packet_sum(const struct packet *p)
 	return sum_fold(sum_add(sum, p->b + p->l4, p->len - p->l4));
 }
 
+static void ip_sum(uint8_t *ip)
+{
+	put16(ip + 10, 0);
+	put16(ip + 10, ~sum_fold(sum_add(0, ip, 20)));
+}
+
 static void ip_make(struct packet *p, unsigned int protocol, unsigned int len)
 {
 	uint8_t *ip = p->b + 14;
@@ -87,7 +93,7 @@ static void ip_make(struct packet *p, unsigned int protocol, unsigned int len)
 	ip[9] = protocol;
 	inet_pton(AF_INET, "10.0.1.2", ip + 12);
 	inet_pton(AF_INET, "10.0.2.2", ip + 16);
-	put16(ip + 10, ~sum_fold(sum_add(0, ip, 20)));
+	ip_sum(ip);
 }
 
 /* A connection of its own for each class */
@@ -128,4 +134,21 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 	put16(l4 + 14, 64000);
 	memcpy(l4 + 20, c->options, c->optlen);
 	put16(l4 + 16, ~packet_sum(p));
+}
+
+/* Of another client, to another server (4 or 16 bytes each), by another port */
+void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
+		    unsigned int port)
+{
+	unsigned int len = p->v6 ? 16 : 4;
+	uint8_t *ip = p->b + 14, *l4 = p->b + p->l4, *sum;
+
+	memcpy(ip + (p->v6 ? 8 : 12), from, len);
+	memcpy(ip + (p->v6 ? 24 : 16), to, len);
+	if (!p->v6)
+		ip_sum(ip);
+	put16(l4, port);
+	sum = l4 + (ip[p->v6 ? 6 : 9] == 17 ? 6 : 16);
+	put16(sum, 0);
+	put16(sum, ~packet_sum(p));
 }
