@@ -28,6 +28,7 @@ extern const unsigned int nclasses;
 const char *class_name(unsigned int class);
 void packet_make(struct packet *p, unsigned int class, bool v6,
 		 const uint8_t *dmac);
+void packet_port(struct packet *p, unsigned int port);
 uint16_t packet_sum(const struct packet *p);
 
 static inline unsigned int get16(const uint8_t *b)

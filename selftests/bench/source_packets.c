@@ -66,6 +66,15 @@ uint16_t packet_sum(const struct packet *p)
 	return sum_fold(sum_add(sum, p->b + p->l4, p->len - p->l4));
 }
 
+static void sum_make(struct packet *p)
+{
+	bool udp = p->b[p->v6 ? 20 : 23] == 17;
+	uint8_t *sum = p->b + p->l4 + (udp ? 6 : 16);
+
+	put16(sum, 0);
+	put16(sum, ~packet_sum(p));
+}
+
 static void ip_make(struct packet *p, unsigned int protocol, unsigned int len)
 {
 	uint8_t *ip = p->b + 14;
@@ -117,7 +126,7 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 		l4[hdr + i] = i * 7;
 	if (!c->tcp_flags) {
 		put16(l4 + 4, hdr + c->payload);
-		put16(l4 + 6, ~packet_sum(p));
+		sum_make(p);
 		return;
 	}
 	put16(l4 + 6, 1000);
@@ -127,5 +136,12 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 	l4[13] = c->tcp_flags;
 	put16(l4 + 14, 64000);
 	memcpy(l4 + 20, c->options, c->optlen);
-	put16(l4 + 16, ~packet_sum(p));
+	sum_make(p);
+}
+
+/* The same from another port: another connection */
+void packet_port(struct packet *p, unsigned int port)
+{
+	put16(p->b + p->l4, port);
+	sum_make(p);
 }
