@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "many.h"
+#include "source.h"
 
 int main(int argc, char **argv)
 {
@@ -30,7 +31,7 @@ int main(int argc, char **argv)
 		{ "packets", 3, many_packets },
 	};
 
-	for (unsigned int i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (argc == verbs[i].args + 2 && !strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argv + 2);
 	fprintf(stderr, "usage: many rules FAMILY TABLE CHAIN EXPRESSION COUNT\n"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Netlink messages to nfnetlink, many in one write.  Only the last of them asks for
- * an acknowledgement; of the others, the kernel answers those that fail.
+ * an answer that all is well; of the others, the kernel answers those that fail.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,8 +14,8 @@
 
 /* For one message, over what is sent at a time */
 #define ROOM	1024
-#define SIZE	(1 << 24)
-#define BUFFER	(1 << 25)
+#define SIZE	16777216
+#define BUFFER	33554432
 
 static __attribute__((noreturn)) void die(const char *what)
 {

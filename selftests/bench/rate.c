@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rate CLASS MILLISECONDS LAN...
+ * rate CLASS[,CLASS]... MILLISECONDS LAN...
  *
- * Packets of one class, for so long, by each LAN from a process of its own, the first on
- * the first processor, the second on the second.  Prints how many a second went through
- * the gateway, all together.
+ * Packets of these classes in turn, for so long, by each LAN from a process of its own,
+ * the first on the first processor, the second on the second.  Prints how many a second
+ * went through the gateway, all together.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -25,6 +25,7 @@
 #include "source.h"
 
 #define LANS_MAX	8
+#define CLASSES_MAX	8
 #define AT_A_TIME	1024
 #define FIRST_PORT	40000
 
@@ -64,6 +65,31 @@ static void make(struct packet *p, const char *name, const char *lan,
 	packet_port(p, FIRST_PORT + number);
 }
 
+/* One class, ready to be sent */
+struct ready {
+	struct packet packet;
+	struct source source;
+};
+
+static unsigned int get_ready(struct ready *ready, char *names, const char *lan,
+			      unsigned int number)
+{
+	unsigned int n = 0;
+
+	for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		struct ready *r = &ready[n++];
+
+		if (n > CLASSES_MAX)
+			die("so many classes");
+		make(&r->packet, name, lan, number);
+		source_open(&r->source, if_nametoindex(lan), r->packet.headers);
+		/* one makes the connection, of which conntrack drops the rest of a batch */
+		source_send(&r->source, &r->packet, 1);
+		source_send(&r->source, &r->packet, AT_A_TIME);
+	}
+	return n;
+}
+
 static void stay_on(unsigned int cpu)
 {
 	cpu_set_t set;
@@ -76,29 +102,27 @@ static void stay_on(unsigned int cpu)
 
 /* One processor's part: packets a second. */
 static unsigned long send_for(char **argv, unsigned int number, unsigned int lans,
-			      atomic_uint *ready)
+			      atomic_uint *all_ready)
 {
 	uint64_t length = atoi(argv[2]) * 1000000ULL, start, t;
-	const char *lan = argv[3 + number];
+	struct ready ready[CLASSES_MAX];
 	unsigned long sent = 0;
-	struct packet p;
-	struct source s;
+	unsigned int classes;
 
 	stay_on(number);
-	make(&p, argv[1], lan, number);
-	source_open(&s, if_nametoindex(lan), p.headers);
-	source_send(&s, &p, AT_A_TIME);
+	classes = get_ready(ready, argv[1], argv[3 + number], number);
 	/* all begin at one moment */
-	++*ready;
-	while (*ready < lans)
+	++*all_ready;
+	while (*all_ready < lans)
 		;
 	start = now();
 	do {
-		source_send(&s, &p, AT_A_TIME);
+		const struct ready *r = &ready[sent / AT_A_TIME % classes];
+
+		source_send(&r->source, &r->packet, AT_A_TIME);
 		sent += AT_A_TIME;
 		t = now() - start;
 	} while (t < length);
-	source_close(&s);
 	return sent * 1000000000ULL / t;
 }
 
@@ -110,7 +134,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 4 || lans > LANS_MAX) {
-		fprintf(stderr, "usage: rate CLASS MILLISECONDS LAN...\n");
+		fprintf(stderr, "usage: rate CLASS[,CLASS]... MILLISECONDS LAN...\n");
 		return 2;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,

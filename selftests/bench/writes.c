@@ -8,48 +8,19 @@
  *	OFFSET LINE WRITES-OF-0 WRITES-OF-1 HANDOVERS
  * for each instruction and each line of 64 bytes that it wrote: how often each of two
  * processors did, and how often it was the other one that had done so before.
- *
- * QEMU's header is in no Debian package: what is used of it (version 1 of its
- * interface, since QEMU 4.2) is declared here.
  */
 #include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t qemu_plugin_id_t;
-typedef uint32_t qemu_plugin_meminfo_t;
-typedef struct qemu_info qemu_info_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum { QEMU_PLUGIN_CB_NO_REGS };
-enum { QEMU_PLUGIN_MEM_W = 2 };
-
-typedef void translate_fn(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void memory_fn(unsigned int cpu, qemu_plugin_meminfo_t info,
-		       uint64_t address, void *data);
-typedef void exit_fn(qemu_plugin_id_t id, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translate_fn *fn);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-						 size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, memory_fn *fn,
-				      int flags, int rw, void *data);
-bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_fn *fn, void *data);
+#include "writes.h"
 
 /* What QEMU looks for */
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
-			char **argv);
 
 #define LINE_SHIFT	6
-#define SLOTS		(1U << 20)
+#define SLOTS		1048576U
 
 struct written {
 	uint64_t pc, line;
@@ -65,6 +36,7 @@ struct record {
 	unsigned long long from, to;
 	char range[4096], out[4096];
 };
+
 static struct record record = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static struct written *find(uint64_t pc, uint64_t line)
@@ -86,8 +58,7 @@ static struct written *find(uint64_t pc, uint64_t line)
 	return NULL;
 }
 
-static void store(unsigned int cpu, qemu_plugin_meminfo_t info,
-		  uint64_t address, void *data)
+static void store(unsigned int cpu, uint32_t info, uint64_t address, void *data)
 {
 	struct written *w;
 
@@ -122,7 +93,7 @@ static bool range_known(void)
 }
 
 /* QEMU calls it for one translation at a time */
-static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	(void)id;
 	if (!range_known())
@@ -137,7 +108,7 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-static void write_out(qemu_plugin_id_t id, void *data)
+static void write_out(uint64_t id, void *data)
 {
 	FILE *out = fopen(record.out, "w");
 
@@ -158,7 +129,7 @@ static void write_out(qemu_plugin_id_t id, void *data)
 }
 
 __attribute__((visibility("default")))
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 			char **argv)
 {
 	(void)info;
