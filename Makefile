@@ -74,6 +74,15 @@ bench-readme:
 bench-gate: deps
 	+@./selftests/bench/run --gate
 
+bench-scale: deps
+	+@./selftests/bench/scale
+
+bench-scale-readme:
+	@./selftests/lib/readme-part bench-scale build/bench/scale
+
+bench-scale-gate: deps
+	+@./selftests/bench/scale --gate
+
 compatibility:
 	@./selftests/lib/readme-table
 
@@ -102,9 +111,12 @@ help:
 	@echo 'make bench          what a packet costs, in instructions, with this and with what one would use instead'
 	@echo 'make bench-readme   put the table of the last bench into README.md, and its drawing beside it'
 	@echo 'make bench-gate     has the rule become dearer?'
+	@echo 'make bench-scale    ... with a million connections, with many rules, on two processors; and memory'
+	@echo 'make bench-scale-readme  put its tables into README.md'
+	@echo 'make bench-scale-gate  is that flat, and no memory shared? (a part of it, quicker)'
 	@echo 'make lint           the static checks alone'
 	@echo 'make builds         build it with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-readme compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-readme bench-scale bench-scale-gate bench-scale-readme compatibility \
 	lint builds check-config clean help

@@ -72,6 +72,15 @@ static void ip_sum(uint8_t *ip)
 	put16(ip + 10, ~sum_fold(sum_add(0, ip, 20)));
 }
 
+static void sum_make(struct packet *p)
+{
+	bool udp = p->b[p->v6 ? 20 : 23] == 17;
+	uint8_t *sum = p->b + p->l4 + (udp ? 6 : 16);
+
+	put16(sum, 0);
+	put16(sum, ~packet_sum(p));
+}
+
 static void ip_make(struct packet *p, unsigned int protocol, unsigned int len)
 {
 	uint8_t *ip = p->b + 14;
@@ -123,7 +132,7 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 		l4[hdr + i] = i * 7;
 	if (!c->tcp_flags) {
 		put16(l4 + 4, hdr + c->payload);
-		put16(l4 + 6, ~packet_sum(p));
+		sum_make(p);
 		return;
 	}
 	put16(l4 + 6, 1000);
@@ -133,7 +142,14 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 	l4[13] = c->tcp_flags;
 	put16(l4 + 14, 64000);
 	memcpy(l4 + 20, c->options, c->optlen);
-	put16(l4 + 16, ~packet_sum(p));
+	sum_make(p);
+}
+
+/* The same from another port: another connection */
+void packet_port(struct packet *p, unsigned int port)
+{
+	put16(p->b + p->l4, port);
+	sum_make(p);
 }
 
 /* Of another client, to another server (4 or 16 bytes each), by another port */
@@ -141,14 +157,11 @@ void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
 		    unsigned int port)
 {
 	unsigned int len = p->v6 ? 16 : 4;
-	uint8_t *ip = p->b + 14, *l4 = p->b + p->l4, *sum;
+	uint8_t *ip = p->b + 14;
 
 	memcpy(ip + (p->v6 ? 8 : 12), from, len);
 	memcpy(ip + (p->v6 ? 24 : 16), to, len);
 	if (!p->v6)
 		ip_sum(ip);
-	put16(l4, port);
-	sum = l4 + (ip[p->v6 ? 6 : 9] == 17 ? 6 : 16);
-	put16(sum, 0);
-	put16(sum, ~packet_sum(p));
+	packet_port(p, port);
 }

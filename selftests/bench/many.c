@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * many rules FAMILY TABLE CHAIN EXPRESSION COUNT
+ *	Rules that are one expression each: counter, bench_nop or mptcp_bflag.
+ * many connections HELPER FIRST LAST
+ *	Conntrack entries, each of other addresses, from ctnetlink: the even numbers
+ *	UDP, the odd ones TCP, which have the helper.
+ * many answered FAMILY PORT
+ *	Those of "source --port PORT", except the SYNs: a server has answered.
+ * many packets COUNT DEVICE MAC
+ *	SYNs with MP_CAPABLE to MAC, each of another connection.
+ *
+ * For "make bench-scale": a process for each of a million would take days.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "many.h"
+#include "source.h"
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int args;
+		int (*run)(char **argv);
+	} verbs[] = {
+		{ "rules", 5, many_rules },
+		{ "connections", 3, many_connections },
+		{ "answered", 2, many_answered },
+		{ "packets", 3, many_packets },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (argc == verbs[i].args + 2 && !strcmp(argv[1], verbs[i].name))
+			return verbs[i].run(argv + 2);
+	fprintf(stderr, "usage: many rules FAMILY TABLE CHAIN EXPRESSION COUNT\n"
+		"       many connections HELPER FIRST LAST\n"
+		"       many answered 4|6 PORT\n"
+		"       many packets COUNT DEVICE MAC\n");
+	return 2;
+}

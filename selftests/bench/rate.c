@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rate CLASS[,CLASS]... MILLISECONDS LAN...
+ *
+ * Packets of these classes in turn, for so long, by each LAN from a process of its own,
+ * the first on the first processor, the second on the second.  Prints how many a second
+ * went through the gateway, all together.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "source.h"
+
+#define LANS_MAX	8
+#define CLASSES_MAX	8
+#define AT_A_TIME	1024
+#define FIRST_PORT	40000
+
+struct shared {
+	atomic_uint ready;
+	unsigned long a_second[LANS_MAX];
+};
+
+static __attribute__((noreturn)) void die(const char *what)
+{
+	fprintf(stderr, "rate: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static void make(struct packet *p, const char *name, const char *lan,
+		 unsigned int number)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { };
+	unsigned int class = 0;
+
+	while (class < nclasses && strcmp(class_name(class), name))
+		class++;
+	strncpy(request.ifr_name, lan, IFNAMSIZ - 1);
+	if (class == nclasses || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request))
+		die(class == nclasses ? name : lan);
+	close(fd);
+	packet_make(p, class, false, (uint8_t *)request.ifr_hwaddr.sa_data);
+	packet_port(p, FIRST_PORT + number);
+}
+
+/* One class, ready to be sent */
+struct ready {
+	struct packet packet;
+	struct source source;
+};
+
+static unsigned int get_ready(struct ready *ready, char *names, const char *lan,
+			      unsigned int number)
+{
+	unsigned int n = 0;
+
+	for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		struct ready *r = &ready[n++];
+
+		if (n > CLASSES_MAX)
+			die("so many classes");
+		make(&r->packet, name, lan, number);
+		source_open(&r->source, if_nametoindex(lan), r->packet.headers);
+		/* one makes the connection, of which conntrack drops the rest of a batch */
+		source_send(&r->source, &r->packet, 1);
+		source_send(&r->source, &r->packet, AT_A_TIME);
+	}
+	return n;
+}
+
+static void stay_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+}
+
+/* One processor's part: packets a second. */
+static unsigned long send_for(char **argv, unsigned int number, unsigned int lans,
+			      atomic_uint *all_ready)
+{
+	uint64_t length = atoi(argv[2]) * 1000000ULL, start, t;
+	struct ready ready[CLASSES_MAX];
+	unsigned long sent = 0;
+	unsigned int classes;
+
+	stay_on(number);
+	classes = get_ready(ready, argv[1], argv[3 + number], number);
+	/* all begin at one moment */
+	++*all_ready;
+	while (*all_ready < lans)
+		;
+	start = now();
+	do {
+		const struct ready *r = &ready[sent / AT_A_TIME % classes];
+
+		source_send(&r->source, &r->packet, AT_A_TIME);
+		sent += AT_A_TIME;
+		t = now() - start;
+	} while (t < length);
+	return sent * 1000000000ULL / t;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int lans = argc - 3;
+	unsigned long all = 0;
+	struct shared *shared;
+	int status;
+
+	if (argc < 4 || lans > LANS_MAX) {
+		fprintf(stderr, "usage: rate CLASS[,CLASS]... MILLISECONDS LAN...\n");
+		return 2;
+	}
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		die("mmap");
+	for (unsigned int i = 0; i < lans; i++) {
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		shared->a_second[i] = send_for(argv, i, lans, &shared->ready);
+		exit(0);
+	}
+	/* if one fails, the others would wait for it for ever: PR_SET_PDEATHSIG */
+	while (wait(&status) > 0)
+		if (status)
+			return 1;
+	for (unsigned int i = 0; i < lans; i++)
+		all += shared->a_second[i];
+	printf("%lu\n", all);
+	return 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A plug-in for QEMU (-plugin writes.so,range=FILE,out=FILE): which memory does a part
+ * of the guest's code write, and which processor does it?  The guest says which part
+ * before that runs for the first time: as soon as there is a FILE with two numbers, it
+ * is from the first up to the second.  The other FILE has at the end of the machine
+ * a line
+ *	OFFSET LINE WRITES-OF-0 WRITES-OF-1 HANDOVERS
+ * for each instruction and each line of 64 bytes that it wrote: how often each of two
+ * processors did, and how often it was the other one that had done so before.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "writes.h"
+
+/* What QEMU looks for */
+__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+#define LINE_SHIFT	6
+#define SLOTS		1048576U
+
+struct written {
+	uint64_t pc, line;
+	unsigned long by[2], handovers;
+	unsigned char last;
+};
+
+/* QEMU hands a plug-in's own data to none of its callbacks but the one per store */
+struct record {
+	pthread_mutex_t lock;
+	struct written *slots;
+	unsigned long dropped;
+	unsigned long long from, to;
+	char range[4096], out[4096];
+};
+
+static struct record record = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct written *find(uint64_t pc, uint64_t line)
+{
+	uint64_t hash = (pc * 31 + line) * 0x9e3779b97f4a7c15ULL;
+	unsigned int slot = hash >> 44;
+
+	for (unsigned int tries = 0; tries < 64; tries++) {
+		struct written *w = &record.slots[(slot + tries) % SLOTS];
+
+		if (!w->pc) {
+			w->pc = pc;
+			w->line = line;
+			w->last = 0xff;
+		}
+		if (w->pc == pc && w->line == line)
+			return w;
+	}
+	return NULL;
+}
+
+static void store(unsigned int cpu, uint32_t info, uint64_t address, void *data)
+{
+	struct written *w;
+
+	/* 7.2 calls for loads, too */
+	if (!qemu_plugin_mem_is_store(info))
+		return;
+	pthread_mutex_lock(&record.lock);
+	w = find((uintptr_t)data, address >> LINE_SHIFT);
+	if (w) {
+		w->by[cpu & 1]++;
+		w->handovers += w->last != 0xff && w->last != cpu;
+		w->last = cpu;
+	} else {
+		record.dropped++;
+	}
+	pthread_mutex_unlock(&record.lock);
+}
+
+static bool range_known(void)
+{
+	FILE *file;
+
+	if (record.to)
+		return true;
+	file = fopen(record.range, "r");
+	if (!file)
+		return false;
+	if (fscanf(file, "%llx %llx", &record.from, &record.to) != 2)
+		record.to = 0;
+	fclose(file);
+	return record.to;
+}
+
+/* QEMU calls it for one translation at a time */
+static void translate(uint64_t id, struct qemu_plugin_tb *tb)
+{
+	(void)id;
+	if (!range_known())
+		return;
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		uint64_t pc = qemu_plugin_insn_vaddr(insn);
+
+		if (pc >= record.from && pc < record.to)
+			qemu_plugin_register_vcpu_mem_cb(insn, store, QEMU_PLUGIN_CB_NO_REGS,
+							 QEMU_PLUGIN_MEM_W, (void *)(uintptr_t)pc);
+	}
+}
+
+static void write_out(uint64_t id, void *data)
+{
+	FILE *out = fopen(record.out, "w");
+
+	(void)id;
+	(void)data;
+	if (!out)
+		return;
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		struct written *w = &record.slots[i];
+
+		if (w->pc)
+			fprintf(out, "%llx %llx %lu %lu %lu\n", (unsigned long long)w->pc - record.from,
+				(unsigned long long)w->line << LINE_SHIFT, w->by[0], w->by[1],
+				w->handovers);
+	}
+	fprintf(out, "end %lu\n", record.dropped);
+	fclose(out);
+}
+
+__attribute__((visibility("default")))
+int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
+			char **argv)
+{
+	(void)info;
+	if (argc != 2 || strncmp(argv[0], "range=", 6) || strncmp(argv[1], "out=", 4)) {
+		fprintf(stderr, "writes: -plugin writes.so,range=FILE,out=FILE\n");
+		return -1;
+	}
+	snprintf(record.range, sizeof(record.range), "%s", argv[0] + 6);
+	snprintf(record.out, sizeof(record.out), "%s", argv[1] + 4);
+	record.slots = calloc(SLOTS, sizeof(*record.slots));
+	if (!record.slots)
+		return -1;
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+	qemu_plugin_register_atexit_cb(id, write_out, NULL);
+	return 0;
+}
