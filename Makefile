@@ -8,7 +8,8 @@
 #   PREFIX    where the tool goes (/usr/local)
 #   DESTDIR   staging directory for packages (empty)
 #   TESTS     "make check", "make check-kernels": test scripts to run (all)
-#   KERNELS   "make check-kernels": suites of selftests/kernels (all)
+#   KERNELS   "make check-kernels", "make bench": suites of selftests/kernels
+#             (all; this machine's own kernel)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -65,11 +66,13 @@ check-old-servers: deps
 	+@./selftests/old-servers/run
 
 bench: deps
-	+@./selftests/bench/run
+	+@./selftests/bench/run $(KERNELS:%=--suite %)
 
 bench-readme:
 	@./selftests/lib/readme-part bench build/bench/table
 	@cp build/bench/cost.svg selftests/bench/cost.svg
+	@./selftests/bench/kernels build/bench >build/bench/kernels
+	@./selftests/lib/readme-part "bench KERNELS='trixie trixie-backports'" build/bench/kernels
 
 bench-gate: deps
 	+@./selftests/bench/run --gate
@@ -109,7 +112,8 @@ help:
 	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
 	@echo 'make compatibility  put the table of the last check-kernels into README.md'
 	@echo 'make bench          what a packet costs, in instructions, with this and with what one would use instead'
-	@echo 'make bench-readme   put the table of the last bench into README.md, and its drawing beside it'
+	@echo '                    (KERNELS="trixie trixie-backports": on the kernels of other Debian suites)'
+	@echo 'make bench-readme   put the tables of the last bench into README.md, and its drawing beside it'
 	@echo 'make bench-gate     has the rule become dearer?'
 	@echo 'make bench-scale    ... with a million connections, with many rules, on two processors; and memory'
 	@echo 'make bench-scale-readme  put its tables into README.md'

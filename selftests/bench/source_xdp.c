@@ -19,6 +19,10 @@
 
 #define BATCH	64
 
+#ifndef BPF_F_TEST_XDP_LIVE_FRAMES
+#error "these headers know no live XDP frames, which Linux has since 5.18"
+#endif
+
 static long bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
