@@ -192,15 +192,15 @@ static inline unsigned int mpc_segment(unsigned char tcp_flags)
 static inline int mpc_length_fits(unsigned int segment, unsigned int version,
 				  unsigned int optlen)
 {
-	/* a bit for each length; there are 40 bytes for options at most */
-	static const unsigned long long fits[MPTCP_BFLAG_SEGMENTS + 1][2] = {
-		[MPTCP_BFLAG_SYN]	= { 1 << 12, 1 << 4 },
-		[MPTCP_BFLAG_SYNACK]	= { 1 << 12, 1 << 12 },
-		[MPTCP_BFLAG_ACK]	= { 1 << 20,
-					    1 << 20 | 1 << 22 | 1 << 24 },
-	};
-
-	return fits[segment][version] >> optlen & 1;
+	switch (segment) {
+	case MPTCP_BFLAG_SYN:
+		return optlen == (version ? 4 : 12);
+	case MPTCP_BFLAG_SYNACK:
+		return optlen == 12;
+	default:
+		return optlen == 20 ||
+		       (version && (optlen == 22 || optlen == 24));
+	}
 }
 
 /*
@@ -283,9 +283,9 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *opt,
  * odd, at most @len - 1); or, below MPC_TCP_HDR_MIN, the &enum mpc_verdict why
  * the segment is left alone.
  */
-static inline unsigned int mpc_look(const unsigned char *h, unsigned int len,
-				    unsigned int from, unsigned int segment,
-				    const struct mpc_rule *rule)
+static __always_inline unsigned int
+mpc_look(const unsigned char *h, unsigned int len, unsigned int from,
+	 unsigned int segment, const struct mpc_rule *rule)
 {
 	unsigned int at = from;
 	enum mpc_verdict verdict;

@@ -14,12 +14,9 @@
 
 #define BFLAG_PROC_NAME "mptcp_bflag"
 
-struct bflag_counters {
-	unsigned long count[BFLAG_FRONT_ENDS][BFLAG_COUNTERS];
-};
-
+/* Of each processor, one after the other: bflag_index() */
 struct bflag_net {
-	struct bflag_counters __percpu *counters;
+	unsigned long __percpu *counters;
 };
 
 static unsigned int bflag_net_id __read_mostly;
@@ -46,6 +43,12 @@ static const char * const bflag_column[BFLAG_FRONT_ENDS] = {
 	[BFLAG_HELPER]		= "helper",
 };
 
+/* No array of arrays: that is looked at for its bounds, with a stack frame. */
+static unsigned int bflag_index(unsigned int column, unsigned int row)
+{
+	return column * BFLAG_COUNTERS + row;
+}
+
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter)
 {
@@ -56,7 +59,7 @@ void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		return;
 	/* net_generic() without the read lock that its caller has already */
 	bn = rcu_dereference(net->gen)->ptr[bflag_net_id];
-	this_cpu_inc(bn->counters->count[front_end][counter]);
+	this_cpu_inc(bn->counters[bflag_index(front_end, counter)]);
 }
 
 static unsigned long bflag_sum(const struct bflag_net *bn, unsigned int column,
@@ -66,7 +69,8 @@ static unsigned long bflag_sum(const struct bflag_net *bn, unsigned int column,
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(bn->counters, cpu)->count[column][row];
+		sum += *per_cpu_ptr(bn->counters + bflag_index(column, row),
+				    cpu);
 	return sum;
 }
 
@@ -95,7 +99,9 @@ static int bflag_net_init(struct net *net)
 {
 	struct bflag_net *bn = net_generic(net, bflag_net_id);
 
-	bn->counters = alloc_percpu(struct bflag_counters);
+	bn->counters = __alloc_percpu(BFLAG_FRONT_ENDS * BFLAG_COUNTERS *
+				      sizeof(unsigned long),
+				      __alignof__(unsigned long));
 	if (!bn->counters)
 		return -ENOMEM;
 
