@@ -223,7 +223,7 @@ static inline int mpc_is_last(const unsigned char *h, unsigned int len,
  * Walk the options from @i to the end of the list.  Returns the offset of the one
  * MP_CAPABLE, or, below MPC_TCP_HDR_MIN, the verdict about a list that has none to
  * work with.  Unless MP_CAPABLE came before, what begins behind mpc_last() is none,
- * and nothing to complain of.  Not inline: it is for the unusual lists.
+ * and nothing to complain of.  For the unusual lists, hence not asked to be inline.
  */
 static unsigned int mpc_walk(const unsigned char *h, unsigned int len,
 			     unsigned int i)

@@ -51,9 +51,9 @@ static void bflag_count_left(struct net *net,
 }
 
 /*
- * How many bytes of the IP packet there are from the TCP header on, if it says so
- * less than none.  Bridge and netdev hooks see the padding of short frames, which
- * is not part of it.
+ * How many bytes of the IP packet there are from the TCP header on; negative if the
+ * IP header says so.  Bridge and netdev hooks see the padding of short frames,
+ * which is not part of it.
  */
 static __always_inline int
 bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
@@ -127,7 +127,7 @@ static noinline void bflag_leave(struct net *net, int room, unsigned int len,
 		return;
 	if (room < (int)len)
 		reason = BFLAG_OPTIONS;
-	else if (look < MPC_TCP_HDR_MIN)
+	else if (look < ARRAY_SIZE(bflag_left_alone))
 		reason = bflag_left_alone[look];
 	bflag_count_left(net, front_end, reason, segment);
 }

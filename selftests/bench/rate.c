@@ -4,7 +4,7 @@
  *
  * Packets of these classes in turn, for so long, by each LAN from a process of its own,
  * the first on the first processor, the second on the second.  Prints how many a second
- * went through the gateway, all together.
+ * were sent, all together, and how many that were.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -31,7 +31,7 @@
 
 struct shared {
 	atomic_uint ready;
-	unsigned long a_second[LANS_MAX];
+	unsigned long a_second[LANS_MAX], sent[LANS_MAX];
 };
 
 static __attribute__((noreturn)) void die(const char *what)
@@ -100,9 +100,8 @@ static void stay_on(unsigned int cpu)
 		die("sched_setaffinity");
 }
 
-/* One processor's part: packets a second. */
-static unsigned long send_for(char **argv, unsigned int number, unsigned int lans,
-			      atomic_uint *all_ready)
+/* One processor's part */
+static void send_for(char **argv, unsigned int number, unsigned int lans, struct shared *shared)
 {
 	uint64_t length = atoi(argv[2]) * 1000000ULL, start, t;
 	struct ready ready[CLASSES_MAX];
@@ -112,8 +111,8 @@ static unsigned long send_for(char **argv, unsigned int number, unsigned int lan
 	stay_on(number);
 	classes = get_ready(ready, argv[1], argv[3 + number], number);
 	/* all begin at one moment */
-	++*all_ready;
-	while (*all_ready < lans)
+	++shared->ready;
+	while (shared->ready < lans)
 		;
 	start = now();
 	do {
@@ -123,13 +122,14 @@ static unsigned long send_for(char **argv, unsigned int number, unsigned int lan
 		sent += AT_A_TIME;
 		t = now() - start;
 	} while (t < length);
-	return sent * 1000000000ULL / t;
+	shared->a_second[number] = sent * 1000000000ULL / t;
+	shared->sent[number] = sent;
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int lans = argc - 3;
-	unsigned long all = 0;
+	unsigned long a_second = 0, sent = 0;
 	struct shared *shared;
 	int status;
 
@@ -145,15 +145,17 @@ int main(int argc, char **argv)
 		if (fork())
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		shared->a_second[i] = send_for(argv, i, lans, &shared->ready);
+		send_for(argv, i, lans, shared);
 		exit(0);
 	}
 	/* if one fails, the others would wait for it for ever: PR_SET_PDEATHSIG */
 	while (wait(&status) > 0)
 		if (status)
 			return 1;
-	for (unsigned int i = 0; i < lans; i++)
-		all += shared->a_second[i];
-	printf("%lu\n", all);
+	for (unsigned int i = 0; i < lans; i++) {
+		a_second += shared->a_second[i];
+		sent += shared->sent[i];
+	}
+	printf("%lu %lu\n", a_second, sent);
 	return 0;
 }
