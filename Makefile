@@ -69,9 +69,9 @@ bench: deps
 	+@./selftests/bench/run $(KERNELS:%=--suite %)
 
 bench-readme:
+	@./selftests/bench/kernels build/bench >build/bench/kernels
 	@./selftests/lib/readme-part bench build/bench/table
 	@cp build/bench/cost.svg selftests/bench/cost.svg
-	@./selftests/bench/kernels build/bench >build/bench/kernels
 	@./selftests/lib/readme-part "bench KERNELS='trixie trixie-backports'" build/bench/kernels
 
 bench-gate: deps

@@ -79,6 +79,7 @@ int many_connections(char **argv)
 
 int many_answered(char **argv)
 {
+	static const uint8_t nobody[6];
 	bool v6 = !strcmp(argv[0], "6");
 	struct packet p;
 	struct many m;
@@ -89,7 +90,7 @@ int many_answered(char **argv)
 		struct side from, to;
 		struct nlmsghdr *nlh;
 
-		packet_make(&p, class, v6, p.b);
+		packet_make(&p, class, v6, nobody);
 		protocol = p.b[14 + (v6 ? 6 : 9)];
 		if (protocol == IPPROTO_TCP && p.b[p.l4 + 13] & 0x02)
 			continue;
