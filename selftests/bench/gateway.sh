@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The gateway of "make bench-scale", in a virtual machine of its own: frames come in at
-# lan (or lan1, on a second processor), wan takes all and forgets them.  Source it from
-# the folder above selftests.
+# The gateway of "make bench" and "make bench-scale", in a virtual machine of its own:
+# frames come in at lan (or lan1, on a second processor), wan takes all and forgets
+# them.  Source it from the folder above selftests.
 set -uo pipefail
 bench=$PWD/build/bench
 PATH=$bench:$PWD/build/userspace:$PWD/build/helpers:$PATH
@@ -44,20 +44,27 @@ own_rule() { # [nop | 5 2 32]
 	in_gateway rule -r inet own own "$@"
 }
 
-tracked() {
+tracked_by_nat() {
 	in_gateway nft -f - <<-'EOT'
 		table inet nat {
 			chain nat { type nat hook postrouting priority srcnat; oifname "wan" masquerade; }
-		}
-		table inet own {
-			ct helper bflag { type "mptcp-bflag" protocol tcp; }
-			chain own { type filter hook postrouting priority 110; }
 		}
 	EOT
 	# whenever the guest is idle, its clock jumps
 	in_gateway sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1 \
 		net.netfilter.nf_conntrack_{udp_timeout,udp_timeout_stream,tcp_timeout_syn_sent}=100000 \
 		net.netfilter.nf_conntrack_tcp_timeout_{established,unacknowledged,max_retrans}=100000
+}
+
+# The same, and a chain of its own, empty, with a helper to be set
+tracked() {
+	tracked_by_nat
+	in_gateway nft -f - <<-'EOT'
+		table inet own {
+			ct helper bflag { type "mptcp-bflag" protocol tcp; }
+			chain own { type filter hook postrouting priority 110; }
+		}
+	EOT
 }
 
 connections() { in_gateway cat /proc/sys/net/netfilter/nf_conntrack_count; }
