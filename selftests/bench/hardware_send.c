@@ -238,12 +238,9 @@ static unsigned long long packets_out(const char *device)
 	return packets;
 }
 
-static double now(void)
+static double seconds_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return now() / 1e9;
 }
 
 /* Until the time is over, or somebody interrupts, or a thread has failed */
@@ -252,7 +249,7 @@ static void wait_for_end(const struct options *o, const struct sender *senders,
 {
 	double end = o->seconds ? start + o->seconds : INFINITY, left;
 
-	while ((left = end - now()) > 0) {
+	while ((left = end - seconds_now()) > 0) {
 		struct timespec look = { .tv_nsec = left > 0.5 ? 500000000 : left * 1e9 };
 
 		if (sigtimedwait(signals, NULL, &look) > 0)
@@ -305,13 +302,13 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
 	sent = packets_out(o.device);
-	start = now();
+	start = seconds_now();
 	start_senders(&o, senders, packets, &stop);
 	wait_for_end(&o, senders, &signals, start);
 	atomic_store(&stop, true);
 	for (unsigned int i = 0; i < o.ncpus; i++)
 		pthread_join(senders[i].thread, NULL);
-	took = now() - start;
+	took = seconds_now() - start;
 	sent = packets_out(o.device) - sent;
 
 	for (unsigned int i = 0; i < o.ncpus; i++)

@@ -28,6 +28,7 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 
 #include "../../kmod/mp_capable.h"
+#include "../helpers/bytes.h"
 
 #define BATCH		64		/* packets with one system call */
 #define MESSAGE_MAX	(0xffff + 4096)	/* a packet and what is told of it */
@@ -62,17 +63,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "nfqueue: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static unsigned int get16(const uint8_t *b)
-{
-	return b[0] << 8 | b[1];
-}
-
-static void put16(uint8_t *b, unsigned int value)
-{
-	b[0] = value >> 8;
-	b[1] = value;
 }
 
 static unsigned int fold(uint32_t sum)

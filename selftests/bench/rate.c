@@ -19,7 +19,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -38,14 +37,6 @@ static __attribute__((noreturn)) void die(const char *what)
 {
 	fprintf(stderr, "rate: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
 static void make(struct packet *p, const char *name, const char *lan,

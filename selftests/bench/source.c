@@ -66,14 +66,6 @@ static unsigned long packets_out(const char *device)
 	return packets;
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 /* Until so many have left; a look costs little beside what it waits for. */
 static uint64_t wait_for(const char *device, unsigned long packets)
 {

@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
+
+#include "../helpers/bytes.h"
 
 #define PACKET_MAX	2048
 /* What the gateway may change: the headers, with the longest TCP options */
@@ -33,15 +36,13 @@ void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
 void packet_port(struct packet *p, unsigned int port);
 uint16_t packet_sum(const struct packet *p);
 
-static inline unsigned int get16(const uint8_t *b)
+/* Nanoseconds, as the kernel's words about what was sent */
+static inline uint64_t now(void)
 {
-	return b[0] << 8 | b[1];
-}
+	struct timespec t;
 
-static inline void put16(uint8_t *b, unsigned int value)
-{
-	b[0] = value >> 8;
-	b[1] = value;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
 /* source_xdp.c */

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -129,16 +128,16 @@ struct sent source_send(const struct source *s, const struct packet *p,
 			.batch_size = BATCH,
 		},
 	};
-	struct timespec now;
+	uint64_t start;
 
 	memcpy(headers, p->b, p->headers);
 	if (bpf(BPF_MAP_UPDATE_ELEM, &update))
 		die("BPF_MAP_UPDATE_ELEM");
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	start = now();
 	if (bpf(BPF_PROG_TEST_RUN, &run))
 		die("BPF_PROG_TEST_RUN");
 	return (struct sent){
-		.start = now.tv_sec * 1000000000ULL + now.tv_nsec,
+		.start = start,
 		.each = run.test.duration,
 	};
 }

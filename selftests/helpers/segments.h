@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bytes.h"
+
 /* Rules a row can be made for; a row names a set of them. */
 enum config {
 	DEFAULT		= 1 << 0,	/* SYN and ACK, version 1, 0x20 */
@@ -178,17 +180,6 @@ bool frame_parse(struct frame *f, bool v6);
 unsigned int frame_serial(const struct frame *f, bool v6);
 unsigned int frame_fragment(const struct frame *f, bool v6);
 void frame_dump(const char *what, const struct frame *f);
-
-static inline unsigned int get16(const uint8_t *b)
-{
-	return b[0] << 8 | b[1];
-}
-
-static inline void put16(uint8_t *b, unsigned int value)
-{
-	b[0] = value >> 8;
-	b[1] = value;
-}
 
 /* segments_io.c */
 enum port_kind {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers of 16 bits in packets, in network byte order, at any address. */
+#ifndef BYTES_H
+#define BYTES_H
+
+#include <stdint.h>
+
+static inline unsigned int get16(const uint8_t *b)
+{
+	return b[0] << 8 | b[1];
+}
+
+static inline void put16(uint8_t *b, unsigned int value)
+{
+	b[0] = value >> 8;
+	b[1] = value;
+}
+
+#endif /* BYTES_H */
