@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Build, install, show and test nft_mptcp_bflag.  "make help" lists the targets.
+# Build, install, show and test mptcp_bflag.  "make help" lists the targets.
 #
 # Variables:
-#   KVER      kernel to build the module for: the running one, or, where that
+#   KVER      kernel to build the modules for: the running one, or, where that
 #             has no headers (in a container, say), the newest that has
 #   KDIR      its build directory (/lib/modules/KVER/build)
 #   PREFIX    where the tool goes (/usr/local)
@@ -40,13 +40,13 @@ helpers:
 
 install: all
 	@test -n "$(DESTDIR)" || test "$(KVER)" = "$$(uname -r)" || \
-		echo "note: the running kernel is $$(uname -r), which has no headers here; the module is installed for $(KVER)" >&2
+		echo "note: the running kernel is $$(uname -r), which has no headers here; the modules are installed for $(KVER)" >&2
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(DESTDIR)' INSTALL_MOD_DIR=updates modules_install
 	@test -n "$(DESTDIR)" || depmod $(KVER)
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install
 
 uninstall:
-	rm -f '$(DESTDIR)'/lib/modules/$(KVER)/updates/nft_mptcp_bflag.ko*
+	rm -f '$(DESTDIR)/lib/modules/$(KVER)/updates/'*mptcp_bflag.ko*
 	@test -n "$(DESTDIR)" || depmod $(KVER)
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' uninstall
 
@@ -102,7 +102,7 @@ clean:
 	rm -f kmod/*.o kmod/.*.cmd
 
 help:
-	@echo 'make                build the module and the tool (PREFIX, KVER, KDIR)'
+	@echo 'make                build the modules and the tool (PREFIX, KVER, KDIR)'
 	@echo 'make install        install both (DESTDIR); make uninstall'
 	@echo 'make check-config   what the kernel lacks (KVER, KDIR)'
 	@echo 'make deps           install the Debian packages that building and testing need'

@@ -20,7 +20,7 @@
 
 /* "make check-config" says the same, of all options at once. */
 #if !IS_ENABLED(CONFIG_NF_TABLES)
-#error "nft_mptcp_bflag needs a kernel with CONFIG_NF_TABLES"
+#error "mptcp_bflag needs a kernel with CONFIG_NF_TABLES"
 #endif
 
 #include <net/netfilter/nf_tables.h>
@@ -30,16 +30,10 @@
 /* The end of each sentence about an unknown shape */
 #define BFLAG_UNKNOWN " has a shape that is not known: add it to compat.h"
 
-/* The callbacks of an expression */
-#define BFLAG_EVAL	typeof(((const struct nft_expr_ops *)0)->eval)
-#define BFLAG_INIT	typeof(((const struct nft_expr_ops *)0)->init)
+/* The callbacks of an expression that have had several shapes */
 #define BFLAG_DUMP	typeof(((const struct nft_expr_ops *)0)->dump)
 #define BFLAG_VALIDATE	typeof(((const struct nft_expr_ops *)0)->validate)
 
-typedef void bflag_eval_fn(const struct nft_expr *, struct nft_regs *,
-			   const struct nft_pktinfo *);
-typedef int bflag_init_fn(const struct nft_ctx *, const struct nft_expr *,
-			  const struct nlattr * const tb[]);
 typedef int bflag_dump_fn(struct sk_buff *, const struct nft_expr *);
 typedef int bflag_dump_reset_fn(struct sk_buff *, const struct nft_expr *,
 				bool);
@@ -48,10 +42,6 @@ typedef int bflag_validate_data_fn(const struct nft_ctx *,
 				   const struct nft_expr *,
 				   const struct nft_data **);
 
-static_assert(BFLAG_SAME(BFLAG_EVAL, bflag_eval_fn *),
-	      "nft_expr_ops.eval" BFLAG_UNKNOWN);
-static_assert(BFLAG_SAME(BFLAG_INIT, bflag_init_fn *),
-	      "nft_expr_ops.init" BFLAG_UNKNOWN);
 static_assert(BFLAG_SAME(BFLAG_DUMP, bflag_dump_fn *) ||
 	      BFLAG_SAME(BFLAG_DUMP, bflag_dump_reset_fn *),
 	      "nft_expr_ops.dump" BFLAG_UNKNOWN);
@@ -153,8 +143,8 @@ bflag_pkt_nhoff(const struct nft_pktinfo *pkt)
 #endif
 }
 
-/* Kbuild says whether the kernel has conntrack. */
-#ifdef MPTCP_BFLAG_CT_HELPER
+/* Of conntrack's helpers, for the file that includes it for them */
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 #include <net/netfilter/nf_conntrack_helper.h>
 
@@ -177,16 +167,14 @@ typedef void bflag_helper_by_name_fn(struct nf_conntrack_helper *, u8, u16,
 				     bflag_from_nlattr_fn *, struct module *);
 
 /*
- * nf_conntrack_helpers_register(): the kernel takes ours into its list, or a
+ * nf_conntrack_helper_register(): the kernel takes ours into its list, or a
  * copy, to which it hands back a pointer and which outlives the module if a
  * connection still has it (without its help()).
  */
-typedef int bflag_register_fn(struct nf_conntrack_helper *, unsigned int);
-typedef int bflag_register_copy_fn(struct nf_conntrack_helper *, unsigned int,
+typedef int bflag_register_fn(struct nf_conntrack_helper *);
+typedef int bflag_register_copy_fn(struct nf_conntrack_helper *,
 				   struct nf_conntrack_helper **);
-typedef void bflag_unregister_fn(struct nf_conntrack_helper *, unsigned int);
-typedef void bflag_unregister_copy_fn(struct nf_conntrack_helper **,
-				      unsigned int);
+typedef void bflag_unregister_fn(struct nf_conntrack_helper *);
 
 #define BFLAG_IS(function, type) BFLAG_SAME(typeof(function), type)
 
@@ -197,80 +185,75 @@ typedef void bflag_unregister_copy_fn(struct nf_conntrack_helper **,
 static_assert(BFLAG_IS(nf_ct_helper_init, bflag_helper_by_port_fn) ||
 	      BFLAG_IS(nf_ct_helper_init, bflag_helper_by_name_fn),
 	      "nf_ct_helper_init()" BFLAG_UNKNOWN);
-static_assert(BFLAG_IS(nf_conntrack_helpers_register, bflag_register_fn) ||
-	      BFLAG_IS(nf_conntrack_helpers_register, bflag_register_copy_fn),
-	      "nf_conntrack_helpers_register()" BFLAG_UNKNOWN);
-static_assert(BFLAG_IS(nf_conntrack_helpers_unregister, bflag_unregister_fn) ||
-	      BFLAG_IS(nf_conntrack_helpers_unregister,
-		       bflag_unregister_copy_fn),
-	      "nf_conntrack_helpers_unregister()" BFLAG_UNKNOWN);
+static_assert(BFLAG_IS(nf_conntrack_helper_register, bflag_register_fn) ||
+	      BFLAG_IS(nf_conntrack_helper_register, bflag_register_copy_fn),
+	      "nf_conntrack_helper_register()" BFLAG_UNKNOWN);
+static_assert(BFLAG_IS(nf_conntrack_helper_unregister, bflag_unregister_fn),
+	      "nf_conntrack_helper_unregister()" BFLAG_UNKNOWN);
 
 /**
- * bflag_helper_init - fill in a TCP helper for every address family
- * @helper: what to fill in
+ * struct bflag_helper - a helper, and what conntrack made of it
+ * @helper: as it is asked for
+ * @registered: as it is registered; NULL: it is not
+ */
+struct bflag_helper {
+	struct nf_conntrack_helper helper;
+	struct nf_conntrack_helper *registered;
+};
+
+/**
+ * bflag_helper_register - make a TCP helper for every address family known
+ * @h: the helper
  * @name: its name
  * @port: another one for each helper; only has to differ, where it counts
  * @policy: of the connections it expects
  * @help: called with each packet
  * @me: this module
- */
-static inline void
-bflag_helper_init(struct nf_conntrack_helper *helper, const char *name,
-		  u16 port, const struct nf_conntrack_expect_policy *policy,
-		  bflag_help_fn *help, struct module *me)
-{
-	if (BFLAG_IS(nf_ct_helper_init, bflag_helper_by_port_fn))
-		BFLAG_AS(nf_ct_helper_init, bflag_helper_by_port_fn)
-			(helper, NFPROTO_UNSPEC, IPPROTO_TCP, name, port, port,
-			 0, policy, 0, help, NULL, me);
-	else
-		BFLAG_AS(nf_ct_helper_init, bflag_helper_by_name_fn)
-			(helper, NFPROTO_UNSPEC, IPPROTO_TCP, name, policy, 0,
-			 help, NULL, me);
-}
-
-/**
- * bflag_helpers_register - make helpers known to conntrack
- * @helpers: array of them
- * @registered: array of as many pointers, for bflag_helpers_unregister()
- * @n: how many
  *
- * Return: 0, or an error, and then none is registered.
+ * Return: 0, or an error, and then it is not registered.
  */
 static inline int
-bflag_helpers_register(struct nf_conntrack_helper *helpers,
-		       struct nf_conntrack_helper **registered, unsigned int n)
+bflag_helper_register(struct bflag_helper *h, const char *name, u16 port,
+		      const struct nf_conntrack_expect_policy *policy,
+		      bflag_help_fn *help, struct module *me)
 {
-	if (BFLAG_IS(nf_conntrack_helpers_register, bflag_register_fn))
-		return BFLAG_AS(nf_conntrack_helpers_register,
-				bflag_register_fn)(helpers, n);
-	return BFLAG_AS(nf_conntrack_helpers_register, bflag_register_copy_fn)
-		(helpers, n, registered);
+	int err;
+
+	if (BFLAG_IS(nf_ct_helper_init, bflag_helper_by_port_fn))
+		BFLAG_AS(nf_ct_helper_init, bflag_helper_by_port_fn)
+			(&h->helper, NFPROTO_UNSPEC, IPPROTO_TCP, name, port,
+			 port, 0, policy, 0, help, NULL, me);
+	else
+		BFLAG_AS(nf_ct_helper_init, bflag_helper_by_name_fn)
+			(&h->helper, NFPROTO_UNSPEC, IPPROTO_TCP, name, policy,
+			 0, help, NULL, me);
+
+	if (BFLAG_IS(nf_conntrack_helper_register, bflag_register_copy_fn))
+		return BFLAG_AS(nf_conntrack_helper_register,
+				bflag_register_copy_fn)(&h->helper,
+							&h->registered);
+
+	err = BFLAG_AS(nf_conntrack_helper_register,
+		       bflag_register_fn)(&h->helper);
+	if (!err)
+		h->registered = &h->helper;
+	return err;
 }
 
 /**
- * bflag_helpers_unregister - undo bflag_helpers_register()
- * @helpers: what it was called with
- * @registered: likewise
- * @n: likewise
+ * bflag_helper_unregister - undo bflag_helper_register(), if it did anything
+ * @h: the helper
  *
  * All kernels wait for a grace period behind the moment from which no packet
  * can find help() any more: connections have lost the helper by then (up to
  * 6.12, read in 5.10, 6.1) or the helper its help() (7.3).
  */
-static inline void
-bflag_helpers_unregister(struct nf_conntrack_helper *helpers,
-			 struct nf_conntrack_helper **registered,
-			 unsigned int n)
+static inline void bflag_helper_unregister(struct bflag_helper *h)
 {
-	if (BFLAG_IS(nf_conntrack_helpers_unregister, bflag_unregister_fn))
-		BFLAG_AS(nf_conntrack_helpers_unregister, bflag_unregister_fn)
-			(helpers, n);
-	else
-		BFLAG_AS(nf_conntrack_helpers_unregister,
-			 bflag_unregister_copy_fn)(registered, n);
+	if (h->registered)
+		nf_conntrack_helper_unregister(h->registered);
 }
 
-#endif /* MPTCP_BFLAG_CT_HELPER */
+#endif /* CONFIG_NF_CONNTRACK */
 
 #endif /* MPTCP_BFLAG_COMPAT_H */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Front end 1: the nf_tables expression "mptcp_bflag".  Stateless; changes the
- * packet, writes no register, and ends the rule (NFT_BREAK) unless this very
- * segment was changed.
+ * nft_mptcp_bflag.ko, front end 1: the nf_tables expression "mptcp_bflag".  It is
+ * stateless and writes no register.  "set" changes the packet, "match" only looks.
  */
 #include <linux/module.h>
 #include <linux/netfilter/nf_tables.h>
@@ -10,12 +9,12 @@
 #include <net/netlink.h>
 
 #include "compat.h"
-#include "expr.h"
 #include "rewrite.h"
 
 /* Never written after init: packets see a copy in the rule blob. */
 struct nft_mptcp_bflag {
 	struct mptcp_bflag_rule	rule;
+	u8			operation;
 };
 
 /*
@@ -23,60 +22,61 @@ struct nft_mptcp_bflag {
  * through to a policy and we do not know is refused here, and so is a length
  * other than that of a __be32.
  */
-#define BFLAG_NLA_BE32 NLA_POLICY_EXACT_LEN(sizeof(__be32))
+#define NFT_MPTCP_BFLAG_BE32 NLA_POLICY_EXACT_LEN(sizeof(__be32))
 
 static const struct nla_policy nft_mptcp_bflag_policy[NFT_EXPR_MAXATTR + 1] = {
-	[NFTA_MPTCP_BFLAG_SEGMENTS]	= BFLAG_NLA_BE32,
-	[NFTA_MPTCP_BFLAG_VERSIONS]	= BFLAG_NLA_BE32,
-	[NFTA_MPTCP_BFLAG_FLAG]		= BFLAG_NLA_BE32,
+	[NFTA_MPTCP_BFLAG_SEGMENTS]	= NFT_MPTCP_BFLAG_BE32,
+	[NFTA_MPTCP_BFLAG_VERSIONS]	= NFT_MPTCP_BFLAG_BE32,
+	[NFTA_MPTCP_BFLAG_FLAG]		= NFT_MPTCP_BFLAG_BE32,
+	[NFTA_MPTCP_BFLAG_OPERATION]	= NFT_MPTCP_BFLAG_BE32,
 	[NFTA_MPTCP_BFLAG_MAX + 1 ... NFT_EXPR_MAXATTR] = { .type = NLA_REJECT },
 };
 
-/* Everything that needs a stack frame: keep it out of eval. */
-static noinline void nft_mptcp_bflag_rewrite(const struct nft_expr *expr,
-					     struct nft_regs *regs,
-					     const struct nft_pktinfo *pkt,
-					     unsigned int from)
+/* All that needs a stack frame is kept out of eval. */
+static noinline void nft_mptcp_bflag_do(const struct nft_expr *expr,
+					struct nft_regs *regs,
+					const struct nft_pktinfo *pkt,
+					unsigned int from)
 {
 	const struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
+	unsigned int nhoff = bflag_pkt_nhoff(pkt), thoff = bflag_pkt_thoff(pkt);
+	bool goes_on;
 
-	if (bflag_pkt_fragoff(pkt))
-		mptcp_bflag_count(nft_net(pkt), BFLAG_EXPRESSION,
-				  BFLAG_FRAGMENT);
-	else if (mptcp_bflag_rewrite(nft_net(pkt), pkt->skb,
-				     bflag_pkt_nhoff(pkt), bflag_pkt_thoff(pkt),
-				     from, &priv->rule))
-		return;
-
-	regs->verdict.code = NFT_BREAK;
+	if (priv->operation == MPTCP_BFLAG_OP_MATCH)
+		goes_on = mptcp_bflag_match(pkt->skb, nhoff, thoff,
+					    &priv->rule.mark);
+	else
+		goes_on = mptcp_bflag_set(nft_net(pkt), pkt->skb, nhoff, thoff,
+					  from, &priv->rule);
+	if (!goes_on)
+		regs->verdict.code = NFT_BREAK;
 }
 
-/* A leaf: no stack frame, no call but in the tail. */
+/*
+ * A leaf: no stack frame, no call but in the tail.  Fragments other than the first
+ * have no TCP header.
+ */
 static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
 				 const struct nft_pktinfo *pkt)
 {
 	unsigned int from = 0;
 
-	if (bflag_pkt_is_tcp(pkt))
-		from = unlikely(bflag_pkt_fragoff(pkt)) ? BFLAG_IN_PIECES :
-		       mptcp_bflag_candidate(pkt->skb, bflag_pkt_thoff(pkt));
-
+	if (bflag_pkt_is_tcp(pkt) && likely(!bflag_pkt_fragoff(pkt)))
+		from = mptcp_bflag_look(pkt->skb, bflag_pkt_thoff(pkt));
 	if (from)
-		nft_mptcp_bflag_rewrite(expr, regs, pkt, from);
+		nft_mptcp_bflag_do(expr, regs, pkt, from);
 	else
 		regs->verdict.code = NFT_BREAK;
 }
 
-static int nft_mptcp_bflag_mask(const struct nlattr *nla, u32 mask, u8 *dest)
+/* A required value from @min to @max; masks are all ones, so it does for them */
+static int nft_mptcp_bflag_value(const struct nlattr *nla, u32 min, u32 max,
+				 u8 *dest)
 {
-	u32 value;
+	u32 value = nla ? ntohl(nla_get_be32(nla)) : max + 1;
 
-	if (!nla)
-		return -EINVAL;
-
-	value = ntohl(nla_get_be32(nla));
-	if (!value || value & ~mask)
+	if (value < min || value > max)
 		return -EINVAL;
 
 	*dest = value;
@@ -88,44 +88,37 @@ static int nft_mptcp_bflag_init(const struct nft_ctx *ctx,
 				const struct nlattr * const tb[])
 {
 	struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
-	u32 flag;
-	int err;
+	struct mpc_rule *mark = &priv->rule.mark;
 
 	/* no TCP there, and validate never sees a chain without a hook */
 	if (ctx->family == NFPROTO_ARP)
 		return -EOPNOTSUPP;
 
-	err = nft_mptcp_bflag_mask(tb[NFTA_MPTCP_BFLAG_SEGMENTS],
-				   MPTCP_BFLAG_SEGMENTS, &priv->rule.mark.segments);
-	if (err < 0)
-		return err;
-
-	err = nft_mptcp_bflag_mask(tb[NFTA_MPTCP_BFLAG_VERSIONS],
-				   MPTCP_BFLAG_VERSIONS, &priv->rule.mark.versions);
-	if (err < 0)
-		return err;
-
-	if (!tb[NFTA_MPTCP_BFLAG_FLAG])
+	priv->rule.front_end = MPTCP_BFLAG_EXPRESSION;
+	if (nft_mptcp_bflag_value(tb[NFTA_MPTCP_BFLAG_SEGMENTS],
+				  1, MPTCP_BFLAG_SEGMENT_MASK, &mark->segments) ||
+	    nft_mptcp_bflag_value(tb[NFTA_MPTCP_BFLAG_VERSIONS],
+				  1, MPTCP_BFLAG_VERSION_MASK, &mark->versions) ||
+	    nft_mptcp_bflag_value(tb[NFTA_MPTCP_BFLAG_FLAG], MPTCP_BFLAG_FLAG_C,
+				  MPTCP_BFLAG_FLAG_B, &mark->flag) ||
+	    nft_mptcp_bflag_value(tb[NFTA_MPTCP_BFLAG_OPERATION],
+				  MPTCP_BFLAG_OP_SET, MPTCP_BFLAG_OP_MATCH,
+				  &priv->operation))
 		return -EINVAL;
-	flag = ntohl(nla_get_be32(tb[NFTA_MPTCP_BFLAG_FLAG]));
-	if (flag != MPTCP_BFLAG_FLAG_C && flag != MPTCP_BFLAG_FLAG_B)
-		return -ERANGE;
-	priv->rule.mark.flag = flag;
-	priv->rule.front_end = BFLAG_EXPRESSION;
 
-	return 0;
+	return is_power_of_2(mark->flag) ? 0 : -EINVAL;
 }
 
 static int nft_mptcp_bflag_dump(struct sk_buff *skb,
 				const struct nft_expr *expr)
 {
 	const struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
+	const struct mpc_rule *mark = &priv->rule.mark;
 
-	if (nla_put_be32(skb, NFTA_MPTCP_BFLAG_SEGMENTS,
-			 htonl(priv->rule.mark.segments)) ||
-	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_VERSIONS,
-			 htonl(priv->rule.mark.versions)) ||
-	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_FLAG, htonl(priv->rule.mark.flag)))
+	if (nla_put_be32(skb, NFTA_MPTCP_BFLAG_SEGMENTS, htonl(mark->segments)) ||
+	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_VERSIONS, htonl(mark->versions)) ||
+	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_FLAG, htonl(mark->flag)) ||
+	    nla_put_be32(skb, NFTA_MPTCP_BFLAG_OPERATION, htonl(priv->operation)))
 		return -1;
 
 	return 0;
@@ -142,26 +135,19 @@ static __maybe_unused int nft_mptcp_bflag_dump_reset(struct sk_buff *skb,
 static int nft_mptcp_bflag_validate(const struct nft_ctx *ctx,
 				    const struct nft_expr *expr)
 {
-	unsigned int hooks;
+	/* prerouting to postrouting, in the bridge family, too */
+	unsigned int hooks = GENMASK(NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING);
+
+	static_assert((int)NF_BR_PRE_ROUTING == (int)NF_INET_PRE_ROUTING &&
+		      (int)NF_BR_POST_ROUTING == (int)NF_INET_POST_ROUTING);
 
 	switch (ctx->family) {
 	case NFPROTO_IPV4:
 	case NFPROTO_IPV6:
-	case NFPROTO_INET:
-		hooks = (1 << NF_INET_PRE_ROUTING) |
-			(1 << NF_INET_LOCAL_IN) |
-			(1 << NF_INET_FORWARD) |
-			(1 << NF_INET_LOCAL_OUT) |
-			(1 << NF_INET_POST_ROUTING);
-		if (ctx->family == NFPROTO_INET)
-			hooks |= 1 << NF_INET_INGRESS;
-		break;
 	case NFPROTO_BRIDGE:
-		hooks = (1 << NF_BR_PRE_ROUTING) |
-			(1 << NF_BR_LOCAL_IN) |
-			(1 << NF_BR_FORWARD) |
-			(1 << NF_BR_LOCAL_OUT) |
-			(1 << NF_BR_POST_ROUTING);
+		break;
+	case NFPROTO_INET:
+		hooks |= BIT(NF_INET_INGRESS);
 		break;
 	case NFPROTO_NETDEV:
 		hooks = BFLAG_NETDEV_HOOKS;
@@ -207,14 +193,22 @@ static struct nft_expr_type nft_mptcp_bflag_type __read_mostly = {
 	.maxattr	= NFT_EXPR_MAXATTR,
 };
 
-int __init mptcp_bflag_expr_init(void)
+/* Waits for locks of nf_tables and of namespaces: see the lock order in stats.c. */
+static int __init nft_mptcp_bflag_module_init(void)
 {
+	mptcp_bflag_stats_wait();
 	return nft_register_expr(&nft_mptcp_bflag_type);
 }
 
-void mptcp_bflag_expr_exit(void)
+static void __exit nft_mptcp_bflag_module_exit(void)
 {
 	nft_unregister_expr(&nft_mptcp_bflag_type);
 }
 
+module_init(nft_mptcp_bflag_module_init);
+module_exit(nft_mptcp_bflag_module_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION(MPTCP_BFLAG_VERSION);
+MODULE_DESCRIPTION("nf_tables: set the MPTCP flag that asks for no joins to this address");
 MODULE_ALIAS_NFT_EXPR(NFT_MPTCP_BFLAG_NAME);

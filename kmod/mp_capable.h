@@ -2,8 +2,11 @@
 /*
  * The pure core: find MP_CAPABLE in a TCP header, decide whether its flag is
  * to be set, and say which byte changes.  It knows no skb and no kernel API,
- * reads only the header it is given and writes nothing; the kernel module and
- * the unit tests compile this same file.
+ * reads only the header it is given and writes nothing; the kernel modules, the
+ * benchmark and the unit tests compile this same file, after one that has bool.
+ *
+ * mpc_look() is the quick look that every packet pays, mpc_walk() the walk over
+ * all options that only segments with MP_CAPABLE pay, mpc_judge() the decision.
  */
 #ifndef MP_CAPABLE_H
 #define MP_CAPABLE_H
@@ -17,10 +20,11 @@
 #define MPC_TCP_FLAGS		13
 #define MPC_TCP_CHECK		16
 
-#define MPC_TCP_FIN		0x01
-#define MPC_TCP_SYN		0x02
-#define MPC_TCP_RST		0x04
-#define MPC_TCP_ACK		0x10
+/* Bits of the byte at MPC_TCP_FLAGS */
+#define MPC_TCP_FLAG_FIN	0x01
+#define MPC_TCP_FLAG_SYN	0x02
+#define MPC_TCP_FLAG_RST	0x04
+#define MPC_TCP_FLAG_ACK	0x10
 
 #define MPC_KIND_EOL		0
 #define MPC_KIND_NOP		1
@@ -31,39 +35,33 @@
 #define MPC_SYN_MIN		4
 #define MPC_ACK_MIN		20
 
+/* Where the byte with its flags is, from its start */
+#define MPC_CAPABLE_FLAGS	3
+
 /* NOP, NOP, kind 8, length 10; and how long that is with its ten bytes */
 #define MPC_TIMESTAMPS		"\x01\x01\x08\x0a"
 #define MPC_TIMESTAMPS_LEN	12
 
-/*
- * What Linux begins a SYN with: MSS (kind 2, length 4), SACK permitted (4, 2)
- * and timestamps (8, 10), NOP and window scale (3, 3); and how long that is.
- */
-#define MPC_SYN_MSS		"\x02\x04"
-#define MPC_SYN_SACK_TS		"\x04\x02\x08\x0a"
-#define MPC_SYN_SCALE		"\x01\x03\x03"
-#define MPC_SYN_LEN		20
-
 /**
  * enum mpc_verdict - what the core says of one segment
- * @MPC_SET: the flag is to be set
- * @MPC_NONE: nothing the rule is about: no MP_CAPABLE, or another segment
- * @MPC_ALREADY: the flag is set already
- * @MPC_EXTENSIBILITY: 0x40 is set, so the other flags may mean anything
- * @MPC_LENGTH: MP_CAPABLE has no length that fits this segment and version
- * @MPC_VERSION: MP_CAPABLE of a version the rule does not ask for
- * @MPC_OPTIONS: the option list is broken, or holds MP_CAPABLE twice
- * @MPC_TCP_AO: a TCP-AO MAC covers the options
+ * @MPC_VERDICT_SET: the flag is to be set
+ * @MPC_VERDICT_ALREADY: the flag is set already
+ * @MPC_VERDICT_EXTENSIBILITY: 0x40 is set, so the other flags may mean anything
+ * @MPC_VERDICT_LENGTH: MP_CAPABLE has no length that fits this segment and version
+ * @MPC_VERDICT_VERSION: MP_CAPABLE of a version the rule does not ask for
+ * @MPC_VERDICT_OPTIONS: the list breaks behind MP_CAPABLE, or holds it twice
+ * @MPC_VERDICT_TCP_AO: a TCP-AO MAC covers the options
+ * @MPC_VERDICT_NONE: it has no MP_CAPABLE
  */
 enum mpc_verdict {
-	MPC_SET,
-	MPC_NONE,
-	MPC_ALREADY,
-	MPC_EXTENSIBILITY,
-	MPC_LENGTH,
-	MPC_VERSION,
-	MPC_OPTIONS,
-	MPC_TCP_AO,
+	MPC_VERDICT_SET,
+	MPC_VERDICT_ALREADY,
+	MPC_VERDICT_EXTENSIBILITY,
+	MPC_VERDICT_LENGTH,
+	MPC_VERDICT_VERSION,
+	MPC_VERDICT_OPTIONS,
+	MPC_VERDICT_TCP_AO,
+	MPC_VERDICT_NONE,
 };
 
 /**
@@ -79,6 +77,21 @@ struct mpc_rule {
 };
 
 /**
+ * struct mpc_options - what mpc_walk() found in a list of options
+ * @at: offset of the first MP_CAPABLE from the start of the TCP header, in bytes;
+ *	0 if there is none
+ * @twice: there is another MP_CAPABLE
+ * @ao: there is a TCP-AO option
+ * @broken: an option in it has a length that cannot be
+ */
+struct mpc_options {
+	unsigned char at;
+	bool twice;
+	bool ao;
+	bool broken;
+};
+
+/**
  * mpc_hdr_len - length of a TCP header (RFC 9293, section 3.1)
  * @h: the header; the first 13 bytes are read
  *
@@ -86,60 +99,50 @@ struct mpc_rule {
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
-	return (h[MPC_TCP_DOFF] >> 4) * 4U;
-}
-
-/* Where MP_CAPABLE has to begin at the latest, for its shortest form to fit */
-static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
-{
-	return len - ((h[MPC_TCP_FLAGS] & MPC_TCP_SYN) ? MPC_SYN_MIN :
-							 MPC_ACK_MIN);
+	return (h[MPC_TCP_DOFF] & 0xf0U) / 4;
 }
 
 /**
  * mpc_roomy - has a TCP header room for MP_CAPABLE?
  * @h: the header; the first 14 bytes are read
  *
- * The one look that spares nearly all packets the walk through the options.  It
- * compares the data offset as it stands in its byte, above four other bits.
+ * Spares nearly all packets the look at their options.  It compares the data
+ * offset as it stands in its byte, above four other bits.
  *
- * Return: not 0 if the header is, as it says, long enough.
+ * Return: true if the header is, as it says, long enough.
  */
-static inline int mpc_roomy(const unsigned char *h)
+static inline bool mpc_roomy(const unsigned char *h)
 {
-	return h[MPC_TCP_DOFF] >= ((h[MPC_TCP_FLAGS] & MPC_TCP_SYN) ?
+	return h[MPC_TCP_DOFF] >= ((h[MPC_TCP_FLAGS] & MPC_TCP_FLAG_SYN) ?
 				   (MPC_TCP_HDR_MIN + MPC_SYN_MIN) * 4 :
 				   (MPC_TCP_HDR_MIN + MPC_ACK_MIN) * 4);
 }
 
-/* Are these MPC_SYN_LEN bytes of options what most SYNs begin with? */
-static inline int mpc_common_syn(const unsigned char *options)
+/* Where MP_CAPABLE has to begin at the latest, for its shortest form to fit */
+static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
 {
-	return !__builtin_memcmp(options + 4, MPC_SYN_SACK_TS, 4) &&
-	       !__builtin_memcmp(options, MPC_SYN_MSS, 2) &&
-	       !__builtin_memcmp(options + 16, MPC_SYN_SCALE, 3);
+	if (h[MPC_TCP_FLAGS] & MPC_TCP_FLAG_SYN)
+		return len - MPC_SYN_MIN;
+	return len - MPC_ACK_MIN;
 }
 
 /**
- * mpc_first - quick scan: where is the first option that mpc_look() must see?
+ * mpc_look - the quick look: may there be an MP_CAPABLE, and where?
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
  *
- * Return: 0 only if mpc_look() would say MPC_NONE for every rule; else the offset
- * of an option at or before the first that is MP_CAPABLE, TCP-AO or broken.
+ * Return: 0 if there is none; else the offset of an option from which mpc_walk()
+ * finds the same as from the first one.
  */
-static __always_inline unsigned int mpc_first(const unsigned char *h,
-					      unsigned int len)
+static __always_inline unsigned int mpc_look(const unsigned char *h,
+					     unsigned int len)
 {
 	/* as wide as an address: an index that is not costs one more step */
 	unsigned long i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
 
 	/* all but SYNs begin like this, as a rule (RFC 7323, appendix A) */
-	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4) &&
-	    len >= i + MPC_TIMESTAMPS_LEN)
+	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4))
 		i += MPC_TIMESTAMPS_LEN;
-	else if (len >= i + MPC_SYN_LEN && mpc_common_syn(h + i))
-		i += MPC_SYN_LEN;
 
 	while (i <= last) {
 		const unsigned char *opt = h + i;
@@ -156,32 +159,77 @@ static __always_inline unsigned int mpc_first(const unsigned char *h,
 			continue;
 		}
 		if (opt[1] < 2)
-			return i;
+			return 0;
 		i += opt[1];
 	}
-	return i > len ? MPC_TCP_HDR_MIN : 0;
+	return 0;
 }
 
 /**
  * mpc_segment - which segment is it?
- * @tcp_flags: byte MPC_TCP_FLAGS of the TCP header
+ * @h: the TCP header; the first 14 bytes are read
  *
  * Return: one of &enum mptcp_bflag_segment, or 0.
  */
-static inline unsigned int mpc_segment(unsigned char tcp_flags)
+static inline unsigned int mpc_segment(const unsigned char *h)
 {
-	switch (tcp_flags & (MPC_TCP_FIN | MPC_TCP_SYN | MPC_TCP_RST |
-			     MPC_TCP_ACK)) {
-	case MPC_TCP_SYN:
-		return MPTCP_BFLAG_SYN;
-	case MPC_TCP_SYN | MPC_TCP_ACK:
-		return MPTCP_BFLAG_SYNACK;
-	case MPC_TCP_ACK:
-	case MPC_TCP_ACK | MPC_TCP_FIN:
-		return MPTCP_BFLAG_ACK;
+	switch (h[MPC_TCP_FLAGS] & (MPC_TCP_FLAG_FIN | MPC_TCP_FLAG_SYN |
+				    MPC_TCP_FLAG_RST | MPC_TCP_FLAG_ACK)) {
+	case MPC_TCP_FLAG_SYN:
+		return MPTCP_BFLAG_SEGMENT_SYN;
+	case MPC_TCP_FLAG_SYN | MPC_TCP_FLAG_ACK:
+		return MPTCP_BFLAG_SEGMENT_SYNACK;
+	case MPC_TCP_FLAG_ACK:
+	case MPC_TCP_FLAG_ACK | MPC_TCP_FLAG_FIN:
+		return MPTCP_BFLAG_SEGMENT_ACK;
 	default:
 		return 0;
 	}
+}
+
+/* Is this option MP_CAPABLE?  Reads no byte beyond it. */
+static inline bool mpc_is_capable(const unsigned char *opt)
+{
+	return opt[0] == MPC_KIND_MPTCP && opt[1] > 2 && opt[2] < 0x10;
+}
+
+/**
+ * mpc_walk - read all options
+ * @h: the TCP header, which is mpc_roomy(); @len bytes are read
+ * @len: its length, as mpc_hdr_len() tells it
+ * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_look() returned, if not 0
+ *
+ * What begins too late for the shortest MP_CAPABLE of its segment is none, unless
+ * one came before.
+ *
+ * Return: what is in them.
+ */
+static inline struct mpc_options mpc_walk(const unsigned char *h,
+					  unsigned int len, unsigned int from)
+{
+	unsigned long i = from, last = mpc_last(h, len);
+	struct mpc_options found = { .at = 0 };
+
+	while (i < len && h[i] != MPC_KIND_EOL) {
+		if (h[i] == MPC_KIND_NOP) {
+			i++;
+			continue;
+		}
+		if (len - i < 2 || h[i + 1] < 2 || h[i + 1] > len - i) {
+			found.broken = true;
+			break;
+		}
+		if (h[i] == MPC_KIND_AO) {
+			found.ao = true;
+		} else if (mpc_is_capable(h + i)) {
+			if (found.at)
+				found.twice = true;
+			else if (i <= last)
+				found.at = i;
+		}
+		i += h[i + 1];
+	}
+	return found;
 }
 
 /*
@@ -189,13 +237,13 @@ static inline unsigned int mpc_segment(unsigned char tcp_flags)
  * 6824, section 3.1.  Whether an ACK of length 20, 22 or 24 really has data is
  * the receiver's business: bytes behind the header may be padding of the link.
  */
-static inline int mpc_length_fits(unsigned int segment, unsigned int version,
-				  unsigned int optlen)
+static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
+				   unsigned int optlen)
 {
 	switch (segment) {
-	case MPTCP_BFLAG_SYN:
+	case MPTCP_BFLAG_SEGMENT_SYN:
 		return optlen == (version ? 4 : 12);
-	case MPTCP_BFLAG_SYNACK:
+	case MPTCP_BFLAG_SEGMENT_SYNACK:
 		return optlen == 12;
 	default:
 		return optlen == 20 ||
@@ -203,100 +251,71 @@ static inline int mpc_length_fits(unsigned int segment, unsigned int version,
 	}
 }
 
-/*
- * Is this MP_CAPABLE, with nothing but NOPs behind it?  So it is in nearly all
- * segments that carry it.  The header has MPC_SYN_MIN bytes from @at on at least.
- */
-static inline int mpc_is_last(const unsigned char *h, unsigned int len,
-			      unsigned int at)
-{
-	unsigned int end = at + h[at + 1];
-
-	if (h[at] != MPC_KIND_MPTCP || h[at + 2] >= 0x10 || h[at + 1] <= 2)
-		return 0;
-	while (end < len && h[end] == MPC_KIND_NOP)
-		end++;
-	return end == len;
-}
-
-/*
- * Walk the options from @i to the end of the list.  Returns the offset of the one
- * MP_CAPABLE, or, below MPC_TCP_HDR_MIN, the verdict about a list that has none to
- * work with.  Unless MP_CAPABLE came before, what begins behind mpc_last() is none,
- * and nothing to complain of.  For the unusual lists, hence not asked to be inline.
- */
-static unsigned int mpc_walk(const unsigned char *h, unsigned int len,
-			     unsigned int i)
-{
-	unsigned int last = mpc_last(h, len), found = 0, ao = 0;
-
-	while (i < len && h[i] != MPC_KIND_EOL) {
-		if (h[i] == MPC_KIND_NOP) {
-			i++;
-			continue;
-		}
-		if (len - i < 2 || h[i + 1] < 2 || h[i + 1] > len - i)
-			return found || i <= last ? MPC_OPTIONS : MPC_NONE;
-		if (h[i] == MPC_KIND_AO)
-			ao = 1;
-		if (h[i] == MPC_KIND_MPTCP && h[i + 1] > 2 && h[i + 2] < 0x10) {
-			/* receivers differ in which of two they believe */
-			if (found)
-				return MPC_OPTIONS;
-			if (i <= last)
-				found = i;
-		}
-		i += h[i + 1];
-	}
-	if (!found)
-		return MPC_NONE;
-	return ao ? MPC_TCP_AO : found;
-}
-
-/* Decide about MP_CAPABLE at @opt[0], whose @opt[1] bytes are all readable. */
-static inline enum mpc_verdict mpc_judge(const unsigned char *opt,
-					 unsigned int segment,
-					 const struct mpc_rule *rule)
-{
-	unsigned int version = opt[2];	/* below the subtype, which is 0 */
-
-	if (version > 1 || !(rule->versions & (1U << version)))
-		return MPC_VERSION;
-	if (!mpc_length_fits(segment, version, opt[1]))
-		return MPC_LENGTH;
-	if (!(opt[3] & (MPTCP_BFLAG_FLAG_B | rule->flag)))
-		return MPC_SET;
-	if ((opt[3] & MPTCP_BFLAG_FLAG_B) && rule->flag != MPTCP_BFLAG_FLAG_B)
-		return MPC_EXTENSIBILITY;
-	return opt[3] & rule->flag ? MPC_ALREADY : MPC_SET;
-}
-
 /**
- * mpc_look - look at the options and decide
- * @h: the TCP header, which is mpc_roomy(); @len bytes are read
- * @len: its length, as mpc_hdr_len() tells it
- * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_first() returned
+ * mpc_judge - decide about a segment
+ * @h: the TCP header
+ * @found: what mpc_walk() found in it
  * @segment: what mpc_segment() says it is, one of those that @rule is about
  * @rule: what to mark
  *
- * Return: the offset of the one byte in which @rule's flag is to be set (even or
- * odd, at most @len - 1); or, below MPC_TCP_HDR_MIN, the &enum mpc_verdict why
- * the segment is left alone.
+ * Return: the verdict; with MPC_VERDICT_SET, the byte to change is at
+ * @found.at + MPC_CAPABLE_FLAGS.
  */
-static __always_inline unsigned int
-mpc_look(const unsigned char *h, unsigned int len, unsigned int from,
-	 unsigned int segment, const struct mpc_rule *rule)
+static inline enum mpc_verdict mpc_judge(const unsigned char *h,
+					 struct mpc_options found,
+					 unsigned int segment,
+					 const struct mpc_rule *rule)
 {
-	unsigned int at = from;
-	enum mpc_verdict verdict;
+	const unsigned char *opt = h + found.at;
+	unsigned int version, flags;
 
-	if (!mpc_is_last(h, len, at)) {
-		at = mpc_walk(h, len, from);
-		if (at < MPC_TCP_HDR_MIN)
-			return at;
-	}
-	verdict = mpc_judge(h + at, segment, rule);
-	return verdict == MPC_SET ? at + 3 : verdict;
+	if (!found.at)
+		return MPC_VERDICT_NONE;
+	/* receivers differ in which of two they believe */
+	if (found.broken || found.twice)
+		return MPC_VERDICT_OPTIONS;
+	if (found.ao)
+		return MPC_VERDICT_TCP_AO;
+	version = opt[2];	/* below the subtype, which is 0 */
+	if (version > 1 || !(rule->versions & (1U << version)))
+		return MPC_VERDICT_VERSION;
+	if (!mpc_length_fits(segment, version, opt[1]))
+		return MPC_VERDICT_LENGTH;
+	flags = opt[MPC_CAPABLE_FLAGS];
+	if ((flags & MPTCP_BFLAG_FLAG_B) && rule->flag != MPTCP_BFLAG_FLAG_B)
+		return MPC_VERDICT_EXTENSIBILITY;
+	return flags & rule->flag ? MPC_VERDICT_ALREADY : MPC_VERDICT_SET;
+}
+
+/* Does Linux accept this MP_CAPABLE in an ACK?  (Read in 6.1: mptcp_parse_option()) */
+static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
+{
+	if (data ? opt[1] != 22 && opt[1] != 24 : opt[1] != 20)
+		return false;
+	/* version 1, HMAC-SHA256 */
+	return opt[2] == 1 && (opt[MPC_CAPABLE_FLAGS] & 0x01) &&
+	       !(opt[MPC_CAPABLE_FLAGS] & MPTCP_BFLAG_FLAG_B);
+}
+
+/**
+ * mpc_ack_unmarked - does Linux accept MP_CAPABLE without the flag from this ACK?
+ * @h: the TCP header, which is mpc_roomy(); @len bytes are read
+ * @len: its length, as mpc_hdr_len() tells it
+ * @data: data follows it
+ * @flag: one of &enum mptcp_bflag_flag
+ *
+ * Return: true if the first MP_CAPABLE that Linux accepts lacks @flag; what comes
+ * behind it, and whether the list breaks there, makes no difference.
+ */
+static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
+				    bool data, unsigned int flag)
+{
+	unsigned int i = MPC_TCP_HDR_MIN;
+
+	for (; (i = mpc_walk(h, len, i).at); i += h[i + 1])
+		if (mpc_linux_accepts(h + i, data))
+			return !(h[i + MPC_CAPABLE_FLAGS] & flag);
+	return false;
 }
 
 /**

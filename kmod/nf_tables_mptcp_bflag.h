@@ -2,7 +2,7 @@
 /*
  * What kernel and userspace agree on: the name of the nf_tables expression
  * "mptcp_bflag", its netlink attributes and the values they take.  Includes
- * nothing, so that the module, the tool, the tests and the provers read the
+ * nothing, so that the modules, the tool, the tests and the provers read the
  * same file.
  */
 #ifndef NF_TABLES_MPTCP_BFLAG_H
@@ -11,32 +11,48 @@
 #define NFT_MPTCP_BFLAG_NAME "mptcp_bflag"
 
 /**
+ * enum mptcp_bflag_operation - what the expression does
+ * @MPTCP_BFLAG_OP_SET: set the flag in each segment that is to have it, and
+ *	count what is done and what is left alone; the rule goes on only if this
+ *	segment was changed (NFT_BREAK otherwise)
+ * @MPTCP_BFLAG_OP_MATCH: change nothing and count nothing; the rule goes on for
+ *	each segment for which @MPTCP_BFLAG_OP_SET with the same options would
+ *	change or count anything (NFT_BREAK otherwise)
+ */
+enum mptcp_bflag_operation {
+	MPTCP_BFLAG_OP_SET,
+	MPTCP_BFLAG_OP_MATCH,
+};
+
+/**
  * enum mptcp_bflag_segment - TCP segments that may carry MP_CAPABLE
  * (RFC 8684, section 3.1)
- * @MPTCP_BFLAG_SYN: SYN without ACK: the client's first segment
- * @MPTCP_BFLAG_SYNACK: SYN with ACK: the server's answer
- * @MPTCP_BFLAG_ACK: ACK without SYN: the third ACK, and each further segment
- *	of the client that repeats MP_CAPABLE, with or without data
- * @MPTCP_BFLAG_SEGMENTS: all of them
+ * @MPTCP_BFLAG_SEGMENT_SYN: SYN without ACK: the client's first segment
+ * @MPTCP_BFLAG_SEGMENT_SYNACK: SYN with ACK: the server's answer
+ * @MPTCP_BFLAG_SEGMENT_ACK: ACK without SYN: the third ACK, and each further
+ *	segment of the client that repeats MP_CAPABLE, with or without data
+ * @MPTCP_BFLAG_SEGMENT_MASK: all of them
  */
 enum mptcp_bflag_segment {
-	MPTCP_BFLAG_SYN		= 1 << 0,
-	MPTCP_BFLAG_SYNACK	= 1 << 1,
-	MPTCP_BFLAG_ACK		= 1 << 2,
-	MPTCP_BFLAG_SEGMENTS	= MPTCP_BFLAG_SYN | MPTCP_BFLAG_SYNACK |
-				  MPTCP_BFLAG_ACK,
+	MPTCP_BFLAG_SEGMENT_SYN		= 1 << 0,
+	MPTCP_BFLAG_SEGMENT_SYNACK	= 1 << 1,
+	MPTCP_BFLAG_SEGMENT_ACK		= 1 << 2,
+	MPTCP_BFLAG_SEGMENT_MASK	= MPTCP_BFLAG_SEGMENT_SYN |
+					  MPTCP_BFLAG_SEGMENT_SYNACK |
+					  MPTCP_BFLAG_SEGMENT_ACK,
 };
 
 /**
  * enum mptcp_bflag_version - versions of MPTCP as a bit mask
- * @MPTCP_BFLAG_V0: RFC 6824, where 0x20 is a bit of the crypto negotiation
- * @MPTCP_BFLAG_V1: RFC 8684, where 0x20 is the flag "C"
- * @MPTCP_BFLAG_VERSIONS: both
+ * @MPTCP_BFLAG_VERSION_0: RFC 6824, where 0x20 is a bit of the crypto negotiation
+ * @MPTCP_BFLAG_VERSION_1: RFC 8684, where 0x20 is the flag "C"
+ * @MPTCP_BFLAG_VERSION_MASK: both
  */
 enum mptcp_bflag_version {
-	MPTCP_BFLAG_V0		= 1 << 0,
-	MPTCP_BFLAG_V1		= 1 << 1,
-	MPTCP_BFLAG_VERSIONS	= MPTCP_BFLAG_V0 | MPTCP_BFLAG_V1,
+	MPTCP_BFLAG_VERSION_0		= 1 << 0,
+	MPTCP_BFLAG_VERSION_1		= 1 << 1,
+	MPTCP_BFLAG_VERSION_MASK	= MPTCP_BFLAG_VERSION_0 |
+					  MPTCP_BFLAG_VERSION_1,
 };
 
 /**
@@ -55,26 +71,30 @@ enum mptcp_bflag_flag {
 /**
  * enum nft_mptcp_bflag_attributes - netlink attributes of the expression
  * @NFTA_MPTCP_BFLAG_UNSPEC: reserved
- * @NFTA_MPTCP_BFLAG_SEGMENTS: segments to mark, mask of
+ * @NFTA_MPTCP_BFLAG_SEGMENTS: segments the rule is about, mask of
  *	&enum mptcp_bflag_segment (NLA_U32, big endian)
- * @NFTA_MPTCP_BFLAG_VERSIONS: versions to mark, mask of
+ * @NFTA_MPTCP_BFLAG_VERSIONS: versions in which the flag is set, mask of
  *	&enum mptcp_bflag_version (NLA_U32, big endian)
  * @NFTA_MPTCP_BFLAG_FLAG: the bit to set, one of
  *	&enum mptcp_bflag_flag (NLA_U32, big endian)
+ * @NFTA_MPTCP_BFLAG_OPERATION: what to do, one of
+ *	&enum mptcp_bflag_operation (NLA_U32, big endian)
  * @__NFTA_MPTCP_BFLAG_MAX: one more than the highest attribute
  *
- * All three are required, so that a rule says in full what it does and a dump
- * equals what was put in.  Errors: EINVAL for one that is missing or unknown,
- * for an empty mask and for bits outside a mask; ERANGE for a wrong length and
- * for a value of FLAG not listed above; EOPNOTSUPP for a family, hook or chain
- * type in which the expression cannot work.  (Attribute types 0 and above 16
- * never reach an expression: nf_tables itself skips them.)
+ * All of them are required, so that a rule says in full what it does and a dump
+ * equals what was put in.  Errors, the same for every attribute: EINVAL for one
+ * that is missing or unknown, and for a value that is not allowed (an empty mask,
+ * a bit outside the mask, a value that its enumeration does not list); ERANGE for
+ * a length other than 4 bytes.  EOPNOTSUPP for a family, hook or chain type in
+ * which the expression cannot work.  (Attribute types 0 and above 16 never reach
+ * an expression: nf_tables itself skips them.)
  */
 enum nft_mptcp_bflag_attributes {
 	NFTA_MPTCP_BFLAG_UNSPEC,
 	NFTA_MPTCP_BFLAG_SEGMENTS,
 	NFTA_MPTCP_BFLAG_VERSIONS,
 	NFTA_MPTCP_BFLAG_FLAG,
+	NFTA_MPTCP_BFLAG_OPERATION,
 	__NFTA_MPTCP_BFLAG_MAX
 };
 

@@ -1,54 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The skb layer: fetch the TCP header, let the core decide, write, count. */
+#include <linux/export.h>
 #include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/tcp.h>
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "rewrite.h"
-
-/* Counters for the verdicts that leave a segment alone */
-static const u8 bflag_left_alone[] = {
-	[MPC_ALREADY]		= BFLAG_ALREADY,
-	[MPC_EXTENSIBILITY]	= BFLAG_EXTENSIBILITY,
-	[MPC_LENGTH]		= BFLAG_LENGTH,
-	[MPC_VERSION]		= BFLAG_VERSION,
-	[MPC_OPTIONS]		= BFLAG_OPTIONS,
-	[MPC_TCP_AO]		= BFLAG_TCP_AO,
-};
-
-/* Counters for what was marked are in the order of the segments' bits. */
-static enum mptcp_bflag_counter bflag_marked(unsigned int segment)
-{
-	static_assert(MPTCP_BFLAG_SYN / 2 == (int)BFLAG_SYN &&
-		      MPTCP_BFLAG_SYNACK / 2 == (int)BFLAG_SYNACK &&
-		      MPTCP_BFLAG_ACK / 2 == (int)BFLAG_ACK);
-
-	return segment / 2;
-}
-
-static void bflag_count_left(struct net *net,
-			     enum mptcp_bflag_front_end front_end,
-			     enum mptcp_bflag_counter reason,
-			     unsigned int segment)
-{
-	mptcp_bflag_count(net, front_end, reason);
-	if (segment != MPTCP_BFLAG_ACK)
-		return;
-
-	switch (reason) {
-	case BFLAG_EXTENSIBILITY:
-	case BFLAG_LENGTH:
-	case BFLAG_TCP_AO:
-	case BFLAG_NOT_WRITABLE:
-		mptcp_bflag_count(net, front_end, BFLAG_ACK_UNMARKED);
-		break;
-	default:
-		break;
-	}
-}
 
 /*
  * How many bytes of the IP packet there are from the TCP header on; negative if the
@@ -56,17 +15,19 @@ static void bflag_count_left(struct net *net,
  * which is not part of it.
  */
 static __always_inline int
-bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
-	       unsigned int nhoff, unsigned int thoff)
+mptcp_bflag_room(const struct sk_buff *skb, unsigned int nhoff,
+		 unsigned int thoff)
 {
+	const struct ipv6hdr *ip6 = (void *)(skb->data + nhoff);
+	const struct iphdr *iph = (void *)(skb->data + nhoff);
 	unsigned int len;
 
 	if (iph->version == 4) {
 		len = ntohs(iph->tot_len);
 	} else {
-		len = ntohs(((const struct ipv6hdr *)iph)->payload_len);
+		len = ntohs(ip6->payload_len);
 		if (len)
-			len += sizeof(struct ipv6hdr);
+			len += sizeof(*ip6);
 	}
 	/* GSO of more than 64 KiB leaves the field empty, and has no padding */
 	if (unlikely(!len) && skb_is_gso(skb))
@@ -75,13 +36,56 @@ bflag_tcp_room(const struct sk_buff *skb, const struct iphdr *iph,
 	return len - (thoff - nhoff);
 }
 
+/* Is all of the TCP header in the linear part of the skb? */
+static bool mptcp_bflag_linear(const struct sk_buff *skb, unsigned int thoff)
+{
+	int left = skb_headlen(skb) - thoff;
+
+	return left >= MPC_TCP_HDR_MIN &&
+	       left >= (int)mpc_hdr_len(skb->data + thoff);
+}
+
+/* Do more fragments of this IP packet follow? */
+static bool mptcp_bflag_fragmented(const struct sk_buff *skb,
+				   unsigned int nhoff)
+{
+	const struct iphdr *iph;
+	struct iphdr _iph;
+
+	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
+	if (!iph)
+		return false;
+	if (iph->version == 4)
+		return iph->frag_off & htons(IP_MF);
+	return ipv6_find_hdr(skb, &nhoff, NEXTHDR_FRAGMENT, NULL, NULL) ==
+	       NEXTHDR_FRAGMENT;
+}
+
+bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
+		       unsigned int thoff, const struct mpc_rule *mark)
+{
+	u8 buf[MPC_TCP_HDR_MAX];
+	unsigned int len;
+	const u8 *h;
+
+	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
+	if (!h || !mpc_roomy(h) || !(mpc_segment(h) & mark->segments))
+		return false;
+
+	len = mpc_hdr_len(h);
+	h = skb_header_pointer(skb, thoff, len, buf);
+	return h ? mpc_walk(h, len, MPC_TCP_HDR_MIN).at :
+		   mptcp_bflag_fragmented(skb, nhoff);
+}
+EXPORT_SYMBOL_GPL(mptcp_bflag_match);
+
 /*
  * GRO can join segments to a list (rx-gro-list) in which each has a header of
  * its own and leaves with that one.  Their options are alike, or they were not
  * joined: make one big segment of them, as GRO does without that feature.
  */
-static noinline void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
-				  unsigned int thoff)
+static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
+					unsigned int thoff)
 {
 	struct tcphdr *th = (struct tcphdr *)(skb->data + thoff);
 	const void *ip = skb->data + nhoff;
@@ -100,8 +104,8 @@ static noinline void bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 }
 
 /* Set the flag in a header that is ours to write. */
-static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
-		      unsigned int thoff, unsigned int at, u8 flag)
+static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
+			      unsigned int thoff, unsigned int at, u8 flag)
 {
 	u8 *h = skb->data + thoff;
 
@@ -113,111 +117,127 @@ static void bflag_set(struct sk_buff *skb, unsigned int nhoff,
 	}
 	if (unlikely(skb_is_gso(skb) &&
 		     (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)))
-		bflag_unlist(skb, nhoff, thoff);
+		mptcp_bflag_unlist(skb, nhoff, thoff);
 }
 
-/* Leave a segment alone that has a header of @len bytes: count why. */
-static noinline void bflag_leave(struct net *net, int room, unsigned int len,
-				 unsigned int look, unsigned int segment,
-				 enum mptcp_bflag_front_end front_end)
+static enum mptcp_bflag_counter mptcp_bflag_marked(unsigned int segment)
 {
-	enum mptcp_bflag_counter reason = BFLAG_NOT_WRITABLE;
+	if (segment == MPTCP_BFLAG_SEGMENT_SYN)
+		return MPTCP_BFLAG_COUNT_SYN;
+	return segment == MPTCP_BFLAG_SEGMENT_SYNACK ?
+		MPTCP_BFLAG_COUNT_SYNACK : MPTCP_BFLAG_COUNT_ACK;
+}
 
-	if (room < MPC_TCP_HDR_MIN || look == MPC_NONE)
-		return;
-	if (room < (int)len)
-		reason = BFLAG_OPTIONS;
-	else if (look < ARRAY_SIZE(bflag_left_alone))
-		reason = bflag_left_alone[look];
-	bflag_count_left(net, front_end, reason, segment);
+/* Why a segment is left alone */
+static const u8 mptcp_bflag_reasons[] = {
+	[MPC_VERDICT_SET]		= MPTCP_BFLAG_COUNT_NOT_WRITABLE,
+	[MPC_VERDICT_ALREADY]		= MPTCP_BFLAG_COUNT_ALREADY,
+	[MPC_VERDICT_EXTENSIBILITY]	= MPTCP_BFLAG_COUNT_EXTENSIBILITY,
+	[MPC_VERDICT_LENGTH]		= MPTCP_BFLAG_COUNT_LENGTH,
+	[MPC_VERDICT_VERSION]		= MPTCP_BFLAG_COUNT_VERSION,
+	[MPC_VERDICT_OPTIONS]		= MPTCP_BFLAG_COUNT_OPTIONS,
+	[MPC_VERDICT_TCP_AO]		= MPTCP_BFLAG_COUNT_TCP_AO,
+};
+
+static_assert(ARRAY_SIZE(mptcp_bflag_reasons) == MPC_VERDICT_NONE);
+
+/* @h: the header, of @len bytes; @data: data follows it */
+static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
+				       unsigned int len, bool data,
+				       enum mpc_verdict verdict,
+				       const struct mptcp_bflag_rule *rule)
+{
+	mptcp_bflag_count(net, rule->front_end, mptcp_bflag_reasons[verdict]);
+	if (mpc_segment(h) == MPTCP_BFLAG_SEGMENT_ACK &&
+	    mpc_ack_unmarked(h, len, data, rule->mark.flag))
+		mptcp_bflag_count(net, rule->front_end,
+				  MPTCP_BFLAG_COUNT_ACK_UNMARKED);
+}
+
+/* The header is longer than the IP packet, or cut by fragmentation. */
+static noinline void mptcp_bflag_leave_cut(struct net *net,
+					   const struct sk_buff *skb,
+					   unsigned int nhoff, u8 front_end)
+{
+	mptcp_bflag_count(net, front_end, mptcp_bflag_fragmented(skb, nhoff) ?
+			  MPTCP_BFLAG_COUNT_FRAGMENT :
+			  MPTCP_BFLAG_COUNT_OPTIONS);
 }
 
 /*
- * The header is in pieces: look at a copy.  If the flag is to be set, put the
- * pieces together.  Whoever shares them (a socket that sends with MSG_ZEROCOPY)
- * may have changed them then: the caller has to look at what it has now.
+ * The header is nonlinear: if the segment is one to look at, make it linear.
+ * Whoever shares its pages (a socket that sends with MSG_ZEROCOPY) may change them
+ * until then: what there is now has to be looked at again.
  */
-static noinline bool bflag_assemble(struct net *net, struct sk_buff *skb,
-				    unsigned int nhoff, unsigned int thoff,
-				    const struct mptcp_bflag_rule *rule)
+static noinline bool mptcp_bflag_pull(struct net *net, struct sk_buff *skb,
+				      unsigned int nhoff, unsigned int thoff,
+				      const struct mptcp_bflag_rule *rule)
 {
-	unsigned int len, segment, look;
-	const struct iphdr *iph;
 	u8 buf[MPC_TCP_HDR_MAX];
-	struct iphdr _iph;
+	unsigned int len;
 	const u8 *h;
-	int room;
 
-	iph = skb_header_pointer(skb, nhoff, sizeof(_iph), &_iph);
-	if (!iph)
-		return false;
-	room = bflag_tcp_room(skb, iph, nhoff, thoff);
-	if (room < MPC_TCP_HDR_MIN)
+	if (!mptcp_bflag_match(skb, nhoff, thoff, &rule->mark))
 		return false;
 
 	h = skb_header_pointer(skb, thoff, MPC_TCP_HDR_MIN, buf);
 	if (!h || !mpc_roomy(h))
 		return false;
-	segment = mpc_segment(h[MPC_TCP_FLAGS]);
-	if (!(segment & rule->mark.segments))
-		return false;
-
 	len = mpc_hdr_len(h);
-	h = (int)len <= room ? skb_header_pointer(skb, thoff, len, buf) : NULL;
+	h = skb_header_pointer(skb, thoff, len, buf);
 	if (!h) {
-		mptcp_bflag_count(net, rule->front_end, BFLAG_OPTIONS);
+		mptcp_bflag_leave_cut(net, skb, nhoff, rule->front_end);
 		return false;
 	}
-
-	look = mpc_look(h, len, MPC_TCP_HDR_MIN, segment, &rule->mark);
-	/* a shared skb must not be reallocated: others point to it */
-	if (look < MPC_TCP_HDR_MIN || skb_shared(skb) ||
-	    !pskb_may_pull(skb, thoff + len)) {
-		bflag_leave(net, room, len, look, segment, rule->front_end);
+	if (skb_shared(skb) || !pskb_may_pull(skb, thoff + len)) {
+		mptcp_bflag_leave(net, h, len, skb->len > thoff + len,
+				  MPC_VERDICT_SET, rule);
 		return false;
 	}
-
-	h = skb->data + thoff;
-	return mpc_roomy(h) && mpc_hdr_len(h) <= skb_headlen(skb) - thoff;
+	return mptcp_bflag_linear(skb, thoff) && mpc_roomy(skb->data + thoff);
 }
 
-/* May the header be written? */
-static bool bflag_writable(struct sk_buff *skb, unsigned int len)
+bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
+		     unsigned int thoff, unsigned int from,
+		     const struct mptcp_bflag_rule *rule)
 {
-	return !skb_shared(skb) &&
-	       (!skb_cloned(skb) || !skb_ensure_writable(skb, len));
-}
-
-bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
-			 unsigned int nhoff, unsigned int thoff,
-			 unsigned int from,
-			 const struct mptcp_bflag_rule *rule)
-{
-	unsigned int len, segment, look;
+	unsigned int len, segment;
+	struct mpc_options found;
+	enum mpc_verdict verdict;
 	const u8 *h;
 	int room;
 
-	if (unlikely(from == BFLAG_IN_PIECES)) {
-		if (!bflag_assemble(net, skb, nhoff, thoff, rule))
-			return false;
-		from = MPC_TCP_HDR_MIN;
-	}
+	/* all else was found in a linear header */
+	if (from == MPC_TCP_HDR_MIN && !mptcp_bflag_linear(skb, thoff) &&
+	    !mptcp_bflag_pull(net, skb, nhoff, thoff, rule))
+		return false;
 
 	h = skb->data + thoff;
-	segment = mpc_segment(h[MPC_TCP_FLAGS]);
-	if (!(segment & rule->mark.segments))
+	segment = mpc_segment(h) & rule->mark.segments;
+	if (!segment)
 		return false;
 
 	len = mpc_hdr_len(h);
-	room = bflag_tcp_room(skb, (void *)skb->data + nhoff, nhoff, thoff);
-	look = mpc_look(h, len, from, segment, &rule->mark);
-	if (unlikely(look < MPC_TCP_HDR_MIN || room < (int)len ||
-		     !bflag_writable(skb, thoff + len))) {
-		bflag_leave(net, room, len, look, segment, rule->front_end);
+	found = mpc_walk(h, len, from);
+	verdict = mpc_judge(h, found, segment, &rule->mark);
+	if (verdict == MPC_VERDICT_NONE)
+		return false;
+
+	room = mptcp_bflag_room(skb, nhoff, thoff);
+	if (unlikely(room < (int)len)) {
+		mptcp_bflag_leave_cut(net, skb, nhoff, rule->front_end);
+		return false;
+	}
+	/* a shared skb must not be reallocated: others point to it */
+	if (verdict != MPC_VERDICT_SET || skb_shared(skb) ||
+	    (skb_cloned(skb) && skb_ensure_writable(skb, thoff + len))) {
+		mptcp_bflag_leave(net, h, len, room > (int)len, verdict, rule);
 		return false;
 	}
 
-	bflag_set(skb, nhoff, thoff, look, rule->mark.flag);
-	mptcp_bflag_count(net, rule->front_end, bflag_marked(segment));
+	mptcp_bflag_write(skb, nhoff, thoff, found.at + MPC_CAPABLE_FLAGS,
+			  rule->mark.flag);
+	mptcp_bflag_count(net, rule->front_end, mptcp_bflag_marked(segment));
 	return true;
 }
+EXPORT_SYMBOL_GPL(mptcp_bflag_set);

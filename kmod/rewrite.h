@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The skb layer under every front end: look at a segment, set the flag, fix
- * the TCP checksum, count.
+ * The skb layer under both front ends: look at a segment, set the flag, fix the
+ * TCP checksum, count.
  */
 #ifndef MPTCP_BFLAG_REWRITE_H
 #define MPTCP_BFLAG_REWRITE_H
@@ -12,9 +12,6 @@
 #include "stats.h"
 
 struct net;
-
-/* Instead of where an option is: the header is in pieces, nobody has looked */
-#define BFLAG_IN_PIECES 1
 
 /**
  * struct mptcp_bflag_rule - what a front end asks for
@@ -27,39 +24,51 @@ struct mptcp_bflag_rule {
 };
 
 /**
- * mptcp_bflag_candidate - can this TCP segment carry MP_CAPABLE?
+ * mptcp_bflag_look - may this TCP segment have MP_CAPABLE?
  * @skb: the packet
  * @thoff: offset of the TCP header from skb->data, in bytes
  *
  * For the fast path, and so inline, without a stack buffer (it would be zeroed
  * for each packet) and without a call: nearly every packet of a gateway comes
- * here and carries no MP_CAPABLE (RFC 8684, section 3.1).
+ * here and has no MP_CAPABLE (RFC 8684, section 3.1).
  *
- * Return: 0 only if mptcp_bflag_rewrite() would do nothing and count nothing; else
- * its @from.
+ * Return: 0 only if mptcp_bflag_set() would do nothing and count nothing; else where
+ * mpc_walk() may begin: at MPC_TCP_HDR_MIN, if the header is nonlinear.
  */
 static __always_inline unsigned int
-mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
+mptcp_bflag_look(const struct sk_buff *skb, unsigned int thoff)
 {
-	unsigned int left = skb_headlen(skb) - thoff, len;
+	int left = skb_headlen(skb) - thoff, len;
 	const u8 *h = skb->data + thoff;
 
-	if (unlikely((int)left < MPC_TCP_HDR_MIN))
-		return BFLAG_IN_PIECES;
-
+	if (unlikely(left < MPC_TCP_HDR_MIN))
+		return MPC_TCP_HDR_MIN;
 	if (likely(!mpc_roomy(h)))
 		return 0;
 	len = mpc_hdr_len(h);
-	return unlikely(left < len) ? BFLAG_IN_PIECES : mpc_first(h, len);
+	return unlikely(left < len) ? MPC_TCP_HDR_MIN : mpc_look(h, len);
 }
 
 /**
- * mptcp_bflag_rewrite - set the flag in the MP_CAPABLE option of a TCP segment
+ * mptcp_bflag_match - would mptcp_bflag_set() do anything?
+ * @skb: the packet; TCP, and not a fragment other than the first
+ * @nhoff: offset of the IP header from skb->data, in bytes
+ * @thoff: offset of the TCP header from skb->data, in bytes
+ * @mark: what to mark
+ *
+ * Return: true exactly if mptcp_bflag_set() would set the flag or count a reason
+ * why it does not.
+ */
+bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
+		       unsigned int thoff, const struct mpc_rule *mark);
+
+/**
+ * mptcp_bflag_set - set the flag in the MP_CAPABLE option of a TCP segment
  * @net: namespace whose counters tell what was done
  * @skb: the packet; TCP, and not a fragment other than the first
  * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
- * @from: where in the TCP header to begin: what mptcp_bflag_candidate() returned
+ * @from: where in the TCP header to begin: what mptcp_bflag_look() returned, not 0
  * @rule: what to mark, and for whom
  *
  * Changes one bit of the header and, unless it is still to be computed
@@ -69,9 +78,8 @@ mptcp_bflag_candidate(const struct sk_buff *skb, unsigned int thoff)
  *
  * Return: true if this segment was changed.
  */
-bool mptcp_bflag_rewrite(struct net *net, struct sk_buff *skb,
-			 unsigned int nhoff, unsigned int thoff,
-			 unsigned int from,
-			 const struct mptcp_bflag_rule *rule);
+bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
+		     unsigned int thoff, unsigned int from,
+		     const struct mptcp_bflag_rule *rule);
 
 #endif /* MPTCP_BFLAG_REWRITE_H */

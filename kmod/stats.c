@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters per network namespace and CPU, and /proc/net/mptcp_bflag. */
+/*
+ * Counters per network namespace and CPU, and /proc/net/mptcp_bflag; and, because
+ * nothing else in mptcp_bflag.ko has to be begun or ended, its init and exit.
+ */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/completion.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -12,156 +15,179 @@
 
 #include "stats.h"
 
-#define BFLAG_PROC_NAME "mptcp_bflag"
-
-/* Of each processor, one after the other: bflag_index() */
-struct bflag_net {
+/* Of each processor, column by column; NULL: there was no memory for them */
+struct mptcp_bflag_net {
 	unsigned long __percpu *counters;
 };
 
-static unsigned int bflag_net_id __read_mostly;
-static bool bflag_counting __read_mostly;	/* in every namespace */
+static unsigned int mptcp_bflag_net_id __read_mostly;
+static bool mptcp_bflag_counting __read_mostly;	/* in every namespace */
 
 /* Names are ABI: scripts and the tool look rows and columns up by them. */
-static const char * const bflag_row[BFLAG_COUNTERS] = {
-	[BFLAG_SYN]		= "syn_marked",
-	[BFLAG_SYNACK]		= "synack_marked",
-	[BFLAG_ACK]		= "ack_marked",
-	[BFLAG_ALREADY]		= "already_set",
-	[BFLAG_EXTENSIBILITY]	= "extensibility_set",
-	[BFLAG_LENGTH]		= "wrong_length",
-	[BFLAG_VERSION]		= "other_version",
-	[BFLAG_OPTIONS]		= "broken_options",
-	[BFLAG_TCP_AO]		= "tcp_ao",
-	[BFLAG_FRAGMENT]	= "fragment",
-	[BFLAG_NOT_WRITABLE]	= "not_writable",
-	[BFLAG_ACK_UNMARKED]	= "ack_unmarked",
+static const char * const mptcp_bflag_rows[MPTCP_BFLAG_COUNTERS] = {
+	[MPTCP_BFLAG_COUNT_SYN]			= "syn_marked",
+	[MPTCP_BFLAG_COUNT_SYNACK]		= "synack_marked",
+	[MPTCP_BFLAG_COUNT_ACK]			= "ack_marked",
+	[MPTCP_BFLAG_COUNT_ALREADY]		= "already_set",
+	[MPTCP_BFLAG_COUNT_EXTENSIBILITY]	= "extensibility_set",
+	[MPTCP_BFLAG_COUNT_LENGTH]		= "wrong_length",
+	[MPTCP_BFLAG_COUNT_VERSION]		= "other_version",
+	[MPTCP_BFLAG_COUNT_OPTIONS]		= "broken_options",
+	[MPTCP_BFLAG_COUNT_TCP_AO]		= "tcp_ao",
+	[MPTCP_BFLAG_COUNT_FRAGMENT]		= "fragment",
+	[MPTCP_BFLAG_COUNT_NOT_WRITABLE]	= "not_writable",
+	[MPTCP_BFLAG_COUNT_ACK_UNMARKED]	= "ack_unmarked",
 };
 
-static const char * const bflag_column[BFLAG_FRONT_ENDS] = {
-	[BFLAG_EXPRESSION]	= "expression",
-	[BFLAG_HELPER]		= "helper",
+static const char * const mptcp_bflag_columns[MPTCP_BFLAG_FRONT_ENDS] = {
+	[MPTCP_BFLAG_EXPRESSION]	= "expression",
+	[MPTCP_BFLAG_HELPER]		= "helper",
 };
 
-/* No array of arrays: that is looked at for its bounds, with a stack frame. */
-static unsigned int bflag_index(unsigned int column, unsigned int row)
+/* One index: for two, kernels that check bounds want a stack frame. */
+static unsigned int mptcp_bflag_index(unsigned int column, unsigned int row)
 {
-	return column * BFLAG_COUNTERS + row;
+	return column * MPTCP_BFLAG_COUNTERS + row;
 }
 
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter)
 {
-	const struct bflag_net *bn;
+	const struct mptcp_bflag_net *bn;
 
-	/* pairs with the release in bflag_register(): counters are there */
-	if (!smp_load_acquire(&bflag_counting))
+	/* pairs with the release in mptcp_bflag_register() */
+	if (!smp_load_acquire(&mptcp_bflag_counting))
 		return;
-	/* net_generic() without the read lock that its caller has already */
-	bn = rcu_dereference(net->gen)->ptr[bflag_net_id];
-	this_cpu_inc(bn->counters[bflag_index(front_end, counter)]);
+	bn = net_generic(net, mptcp_bflag_net_id);
+	if (bn->counters)
+		this_cpu_inc(bn->counters[mptcp_bflag_index(front_end, counter)]);
 }
 
-static unsigned long bflag_sum(const struct bflag_net *bn, unsigned int column,
-			       unsigned int row)
+static unsigned long mptcp_bflag_sum(const struct mptcp_bflag_net *bn,
+				     unsigned int column, unsigned int row)
 {
 	unsigned long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += *per_cpu_ptr(bn->counters + bflag_index(column, row),
-				    cpu);
+		sum += *per_cpu_ptr(bn->counters +
+				    mptcp_bflag_index(column, row), cpu);
 	return sum;
 }
 
-static int bflag_stats_show(struct seq_file *seq, void *v)
+static int mptcp_bflag_show(struct seq_file *seq, void *v)
 {
-	const struct bflag_net *bn = net_generic(seq_file_single_net(seq),
-						 bflag_net_id);
+	const struct mptcp_bflag_net *bn = net_generic(seq_file_single_net(seq),
+						       mptcp_bflag_net_id);
 	unsigned int row, column;
 
 	seq_puts(seq, "counter");
-	for (column = 0; column < BFLAG_FRONT_ENDS; column++)
-		seq_printf(seq, " %s", bflag_column[column]);
+	for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++)
+		seq_printf(seq, " %s", mptcp_bflag_columns[column]);
 	seq_putc(seq, '\n');
 
-	for (row = 0; row < BFLAG_COUNTERS; row++) {
-		seq_puts(seq, bflag_row[row]);
-		for (column = 0; column < BFLAG_FRONT_ENDS; column++)
-			seq_printf(seq, " %lu", bflag_sum(bn, column, row));
+	for (row = 0; row < MPTCP_BFLAG_COUNTERS; row++) {
+		seq_puts(seq, mptcp_bflag_rows[row]);
+		for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++)
+			seq_printf(seq, " %lu", mptcp_bflag_sum(bn, column, row));
 		seq_putc(seq, '\n');
 	}
 	return 0;
 }
 
-/* Neither is __net_init or __net_exit: they may run when init is over. */
-static int bflag_net_init(struct net *net)
+/*
+ * A namespace without memory for its counters goes without, and without the file:
+ * an error here would take the counters of all others, or the namespace itself.
+ * Neither of the two is __net_init or __net_exit: they may run when init is over.
+ */
+static int mptcp_bflag_net_init(struct net *net)
 {
-	struct bflag_net *bn = net_generic(net, bflag_net_id);
+	struct mptcp_bflag_net *bn = net_generic(net, mptcp_bflag_net_id);
 
-	bn->counters = __alloc_percpu(BFLAG_FRONT_ENDS * BFLAG_COUNTERS *
+	bn->counters = __alloc_percpu(MPTCP_BFLAG_FRONT_ENDS *
+				      MPTCP_BFLAG_COUNTERS *
 				      sizeof(unsigned long),
 				      __alignof__(unsigned long));
-	if (!bn->counters)
-		return -ENOMEM;
-
-	if (IS_ENABLED(CONFIG_PROC_FS) &&
-	    !proc_create_net_single(BFLAG_PROC_NAME, 0444, net->proc_net,
-				    bflag_stats_show, NULL)) {
+	if (bn->counters && IS_ENABLED(CONFIG_PROC_FS) &&
+	    !proc_create_net_single(KBUILD_MODNAME, 0444, net->proc_net,
+				    mptcp_bflag_show, NULL)) {
 		free_percpu(bn->counters);
-		return -ENOMEM;
+		bn->counters = NULL;
 	}
+	if (!bn->counters)
+		pr_warn_ratelimited("no memory for the counters of a network namespace\n");
 	return 0;
 }
 
-static void bflag_net_exit(struct net *net)
+static void mptcp_bflag_net_exit(struct net *net)
 {
-	struct bflag_net *bn = net_generic(net, bflag_net_id);
+	struct mptcp_bflag_net *bn = net_generic(net, mptcp_bflag_net_id);
 
-	remove_proc_entry(BFLAG_PROC_NAME, net->proc_net);
+	if (bn->counters)
+		remove_proc_entry(KBUILD_MODNAME, net->proc_net);
 	free_percpu(bn->counters);
 }
 
-static struct pernet_operations bflag_net_ops = {
-	.init	= bflag_net_init,
-	.exit	= bflag_net_exit,
-	.id	= &bflag_net_id,
-	.size	= sizeof(struct bflag_net),
+static struct pernet_operations mptcp_bflag_net_ops = {
+	.init	= mptcp_bflag_net_init,
+	.exit	= mptcp_bflag_net_exit,
+	.id	= &mptcp_bflag_net_id,
+	.size	= sizeof(struct mptcp_bflag_net),
 };
 
-static DECLARE_COMPLETION(bflag_registered);
-
-static void bflag_register(struct work_struct *work)
+static void mptcp_bflag_register(struct work_struct *work)
 {
-	int err = register_pernet_subsys(&bflag_net_ops);
+	int err = register_pernet_subsys(&mptcp_bflag_net_ops);
 
 	if (err)
 		pr_warn("no counters: error %d\n", err);
 	else	/* pairs with the acquire in mptcp_bflag_count() */
-		smp_store_release(&bflag_counting, true);
-	complete_all(&bflag_registered);
+		smp_store_release(&mptcp_bflag_counting, true);
 }
 
-static DECLARE_WORK(bflag_register_work, bflag_register);
+static DECLARE_WORK(mptcp_bflag_register_work, mptcp_bflag_register);
 
 /*
- * When "ct helper" loads the module, nf_tables waits for modprobe with the
- * commit mutex of a namespace held.  A namespace that dies at that moment may
- * wait for that mutex, to take a veth away, and hold pernet_ops_rwsem, which
- * registering takes: all three would wait for ever.  So somebody else
- * registers.  Nearly always that is done at once, and counting begins with the
- * first packet; where it is not, loading goes on without.
+ * Lock order.  nf_conntrack loads the module of a "ct helper" with the commit mutex
+ * of the namespace held, and modprobe runs our init, and that of what we depend on,
+ * while it waits:
+ *
+ *	commit_mutex(netns) -> modprobe -> init
+ *	nfnl_lock(NFNL_SUBSYS_NFTABLES) -> commit_mutex(netns)	(any nft)
+ *	pernet_ops_rwsem -> commit_mutex(netns)	(cleanup of a namespace: a device goes)
+ *
+ * So neither the init of mptcp_bflag and nf_conntrack_mptcp_bflag, nor the way out of
+ * it if it fails, may take nfnl_lock() or pernet_ops_rwsem, or wait for one who
+ * does: registering a pernet subsystem does, and so does unregistering one or a
+ * conntrack helper (net_ns_barrier()).  Hence a work item registers the counters, and
+ * nf_conntrack_mptcp_bflag never unregisters a helper in its init.
+ *
+ * nft_mptcp_bflag is loaded with no lock held (nf_tables lets go of them first): its
+ * init may wait.  So may every exit: nobody waits for an unload with a lock held; a
+ * modprobe that finds a module going is told EBUSY.
  */
-void __init mptcp_bflag_stats_init(void)
+static int __init mptcp_bflag_init(void)
 {
-	schedule_work(&bflag_register_work);
-	wait_for_completion_timeout(&bflag_registered, HZ / 2);
+	schedule_work(&mptcp_bflag_register_work);
+	return 0;
 }
 
-/* Not __exit: a failing module init unwinds through it, too. */
-void mptcp_bflag_stats_exit(void)
+void mptcp_bflag_stats_wait(void)
 {
-	cancel_work_sync(&bflag_register_work);
-	if (bflag_counting)
-		unregister_pernet_subsys(&bflag_net_ops);
+	flush_work(&mptcp_bflag_register_work);
 }
+EXPORT_SYMBOL_GPL(mptcp_bflag_stats_wait);
+
+static void __exit mptcp_bflag_exit(void)
+{
+	cancel_work_sync(&mptcp_bflag_register_work);
+	if (mptcp_bflag_counting)
+		unregister_pernet_subsys(&mptcp_bflag_net_ops);
+}
+
+module_init(mptcp_bflag_init);
+module_exit(mptcp_bflag_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_VERSION(MPTCP_BFLAG_VERSION);
+MODULE_DESCRIPTION("Set the MPTCP flag that asks for no joins to this address: core and counters");

@@ -10,72 +10,73 @@ struct net;
 
 /**
  * enum mptcp_bflag_counter - the rows of /proc/net/mptcp_bflag
- * @BFLAG_SYN: SYN in which the flag was set
- * @BFLAG_SYNACK: SYN+ACK in which the flag was set
- * @BFLAG_ACK: ACK, with or without data, in which the flag was set
- * @BFLAG_ALREADY: left alone: the sender had set the flag
- * @BFLAG_EXTENSIBILITY: left alone: 0x40 was set
- * @BFLAG_LENGTH: left alone: MP_CAPABLE does not fit the segment
- * @BFLAG_VERSION: left alone: MP_CAPABLE of another version
- * @BFLAG_OPTIONS: left alone: broken option list, or MP_CAPABLE twice
- * @BFLAG_TCP_AO: left alone: TCP-AO authenticates the options
- * @BFLAG_FRAGMENT: left alone: not the first fragment
- * @BFLAG_NOT_WRITABLE: left alone: no memory for a writable header
- * @BFLAG_ACK_UNMARKED: of those left alone, ACKs whose MP_CAPABLE a server may
- *	take at its word: it does not learn there what the SYN may have told it.
- *	Not one more reason: each is in the row of its reason, too.
- * @BFLAG_COUNTERS: how many there are
+ * @MPTCP_BFLAG_COUNT_SYN: SYN in which the flag was set
+ * @MPTCP_BFLAG_COUNT_SYNACK: SYN+ACK in which the flag was set
+ * @MPTCP_BFLAG_COUNT_ACK: ACK, with or without data, in which the flag was set
+ * @MPTCP_BFLAG_COUNT_ALREADY: left alone: the sender had set the flag
+ * @MPTCP_BFLAG_COUNT_EXTENSIBILITY: left alone: 0x40 was set
+ * @MPTCP_BFLAG_COUNT_LENGTH: left alone: MP_CAPABLE does not fit the segment
+ * @MPTCP_BFLAG_COUNT_VERSION: left alone: MP_CAPABLE of another version
+ * @MPTCP_BFLAG_COUNT_OPTIONS: left alone: MP_CAPABLE twice, the list of options
+ *	breaks behind it, or the header is longer than the IP packet
+ * @MPTCP_BFLAG_COUNT_TCP_AO: left alone: TCP-AO authenticates the options
+ * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: first fragment of an IP packet, with a
+ *	part of the TCP header only
+ * @MPTCP_BFLAG_COUNT_NOT_WRITABLE: left alone: no memory for a writable header, or
+ *	the skb is shared
+ * @MPTCP_BFLAG_COUNT_ACK_UNMARKED: of those left alone, ACKs with an MP_CAPABLE that
+ *	Linux servers accept and learn from that the flag is not set.  Not one more
+ *	reason: each is in the row of its reason, too.
+ * @MPTCP_BFLAG_COUNTERS: how many there are
+ *
+ * Only segments with MP_CAPABLE are counted, each in the row of one reason; a first
+ * fragment is counted if its header has room for MP_CAPABLE.
  */
 enum mptcp_bflag_counter {
-	BFLAG_SYN,
-	BFLAG_SYNACK,
-	BFLAG_ACK,
-	BFLAG_ALREADY,
-	BFLAG_EXTENSIBILITY,
-	BFLAG_LENGTH,
-	BFLAG_VERSION,
-	BFLAG_OPTIONS,
-	BFLAG_TCP_AO,
-	BFLAG_FRAGMENT,
-	BFLAG_NOT_WRITABLE,
-	BFLAG_ACK_UNMARKED,
-	BFLAG_COUNTERS
+	MPTCP_BFLAG_COUNT_SYN,
+	MPTCP_BFLAG_COUNT_SYNACK,
+	MPTCP_BFLAG_COUNT_ACK,
+	MPTCP_BFLAG_COUNT_ALREADY,
+	MPTCP_BFLAG_COUNT_EXTENSIBILITY,
+	MPTCP_BFLAG_COUNT_LENGTH,
+	MPTCP_BFLAG_COUNT_VERSION,
+	MPTCP_BFLAG_COUNT_OPTIONS,
+	MPTCP_BFLAG_COUNT_TCP_AO,
+	MPTCP_BFLAG_COUNT_FRAGMENT,
+	MPTCP_BFLAG_COUNT_NOT_WRITABLE,
+	MPTCP_BFLAG_COUNT_ACK_UNMARKED,
+	MPTCP_BFLAG_COUNTERS
 };
 
 /**
  * enum mptcp_bflag_front_end - the columns: who asked for the rewrite
- * @BFLAG_EXPRESSION: the nf_tables expression
- * @BFLAG_HELPER: the conntrack helpers
- * @BFLAG_FRONT_ENDS: how many there are
+ * @MPTCP_BFLAG_EXPRESSION: the nf_tables expression
+ * @MPTCP_BFLAG_HELPER: the conntrack helpers
+ * @MPTCP_BFLAG_FRONT_ENDS: how many there are
  */
 enum mptcp_bflag_front_end {
-	BFLAG_EXPRESSION,
-	BFLAG_HELPER,
-	BFLAG_FRONT_ENDS
+	MPTCP_BFLAG_EXPRESSION,
+	MPTCP_BFLAG_HELPER,
+	MPTCP_BFLAG_FRONT_ENDS
 };
 
 /**
  * mptcp_bflag_count - add one to a counter
- * @net: the namespace the packet is in
+ * @net: the namespace the packet is in; there may have been no memory for its
+ *	counters, and then nothing is counted
  * @front_end: the column
  * @counter: the row
  *
- * Context: RCU read side, bottom halves or process; writes this CPU's memory.
+ * Context: bottom halves or process; writes this CPU's memory.
  */
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter);
 
 /**
- * mptcp_bflag_stats_init - counters in each network namespace, from now on
+ * mptcp_bflag_stats_wait - wait until the counters are there
  *
- * Without memory for them there are none, and the log says so.  Waits up to
- * half a second; if that is not enough, counting begins later.
+ * Context: process; waits for pernet_ops_rwsem, see the lock order in stats.c.
  */
-void mptcp_bflag_stats_init(void);
-
-/**
- * mptcp_bflag_stats_exit - free them; nobody may count any more
- */
-void mptcp_bflag_stats_exit(void);
+void mptcp_bflag_stats_wait(void);
 
 #endif /* MPTCP_BFLAG_STATS_H */

@@ -34,8 +34,8 @@ char *bflag_set_flag(struct bflag *bflag, const char *flag)
 
 void bflag_warn(const struct bflag *bflag)
 {
-	bool syn = bflag->segments & MPTCP_BFLAG_SYN;
-	bool ack = bflag->segments & MPTCP_BFLAG_ACK;
+	bool syn = bflag->segments & MPTCP_BFLAG_SEGMENT_SYN;
+	bool ack = bflag->segments & MPTCP_BFLAG_SEGMENT_ACK;
 
 	if (ack && !syn)
 		complain("warning: ACK without SYN: servers with Linux 5.6 to 5.13 fall back to plain TCP late, in the middle of the handshake; mark syn,ack");
@@ -57,6 +57,8 @@ void bflag_put(struct nlmsghdr *nlh, const struct bflag *bflag)
 	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_VERSIONS,
 			 htonl(bflag->versions));
 	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_FLAG, htonl(bflag->flag));
+	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_OPERATION,
+			 htonl(bflag->operation));
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, element);
 }
@@ -67,9 +69,15 @@ struct bflag bflag_get(struct attrs data)
 		.segments = attr_be32(data, NFTA_MPTCP_BFLAG_SEGMENTS, 0),
 		.versions = attr_be32(data, NFTA_MPTCP_BFLAG_VERSIONS, 0),
 		.flag = attr_be32(data, NFTA_MPTCP_BFLAG_FLAG, 0),
+		.operation = attr_be32(data, NFTA_MPTCP_BFLAG_OPERATION, 0),
 	};
 
 	return bflag;
+}
+
+bool bflag_sets(struct attrs data)
+{
+	return bflag_get(data).operation == MPTCP_BFLAG_OP_SET;
 }
 
 static bool is_unknown(const struct nlattr *attr)
@@ -86,7 +94,8 @@ bool bflag_equal(struct attrs data, const struct bflag *bflag)
 		if (is_unknown(attr))
 			return false;
 	return have.segments == bflag->segments &&
-	       have.versions == bflag->versions && have.flag == bflag->flag;
+	       have.versions == bflag->versions && have.flag == bflag->flag &&
+	       have.operation == bflag->operation;
 }
 
 static char *hex_text(const struct nlattr *attr)
@@ -104,6 +113,19 @@ static char *hex_text(const struct nlattr *attr)
 	return text;
 }
 
+/* In front of the options: nothing for what nearly all rules do */
+static const char *operation_text(const struct bflag *bflag)
+{
+	switch (bflag->operation) {
+	case MPTCP_BFLAG_OP_SET:
+		return "";
+	case MPTCP_BFLAG_OP_MATCH:
+		return "match ";
+	default:
+		return "unknown operation, ";
+	}
+}
+
 char *bflag_text(struct attrs data)
 {
 	struct bflag bflag = bflag_get(data);
@@ -112,8 +134,9 @@ char *bflag_text(struct attrs data)
 	char *text, *hex, *longer;
 	const struct nlattr *attr;
 
-	text = xasprintf("segments %s versions %s flag 0x%02x", segments,
-			 versions, bflag.flag);
+	text = xasprintf("%ssegments %s versions %s flag 0x%02x",
+			 operation_text(&bflag), segments, versions,
+			 bflag.flag);
 	attrs_for_each(attr, data) {
 		if (!is_unknown(attr))
 			continue;
@@ -148,6 +171,11 @@ void bflag_json(struct attrs data, json_t *object)
 	json_t *unknown = json_array();
 	const struct nlattr *attr;
 
+	json_object_set_new(object, "operation",
+			    bflag.operation == MPTCP_BFLAG_OP_SET ?
+			    json_string("set") :
+			    bflag.operation == MPTCP_BFLAG_OP_MATCH ?
+			    json_string("match") : json_null());
 	json_object_set_new(object, "segments",
 			    mask_json(segment_names, bflag.segments));
 	json_object_set_new(object, "versions",

@@ -18,12 +18,14 @@ struct bflag {
 	uint32_t	segments;
 	uint32_t	versions;
 	uint32_t	flag;
+	uint32_t	operation;
 };
 
 #define BFLAG_DEFAULT {							\
-	.segments = MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK,			\
-	.versions = MPTCP_BFLAG_V1,					\
+	.segments = MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK,			\
+	.versions = MPTCP_BFLAG_VERSION_1,					\
 	.flag = MPTCP_BFLAG_FLAG_C,					\
+	.operation = MPTCP_BFLAG_OP_SET,				\
 }
 
 /* The values of --segments, --versions and --flag; NULL, or what is wrong */
@@ -40,10 +42,16 @@ void bflag_put(struct nlmsghdr *nlh, const struct bflag *bflag);
 /* From NFTA_EXPR_DATA; what is missing there is 0. */
 struct bflag bflag_get(struct attrs data);
 
+/* Does it set the flag, or only look? */
+bool bflag_sets(struct attrs data);
+
 /* Is it @bflag, and nothing that a newer module adds? */
 bool bflag_equal(struct attrs data, const struct bflag *bflag);
 
-/* "segments syn,ack versions 1 flag 0x20"; the caller frees it. */
+/*
+ * "segments syn,ack versions 1 flag 0x20", with "match" in front if that is what it
+ * does; the caller frees it.
+ */
 char *bflag_text(struct attrs data);
 
 /* The same as members of @object */

@@ -32,15 +32,15 @@ static const struct explanation explanations[] = {
 	{ "other_version", "segment",
 	  "left alone: a version of MPTCP that was not asked for" },
 	{ "broken_options", "segment",
-	  "left alone: a broken list of TCP options, or MP_CAPABLE twice" },
+	  "left alone: MP_CAPABLE twice, TCP options that break behind it, or a header longer than the packet" },
 	{ "tcp_ao", "segment",
 	  "left alone: signed with TCP-AO, a change would have broken the signature" },
 	{ "fragment", "segment",
-	  "left alone: a fragment, and not the first" },
+	  "left alone: a fragment with a part of the TCP header only" },
 	{ "not_writable", "segment",
 	  "left alone: the kernel could not make the packet writable" },
 	{ "ack_unmarked", "ACK",
-	  "with MP_CAPABLE went out without the flag, for a reason that is counted above" },
+	  "that Linux servers accept went out without the flag, for a reason that is counted above" },
 };
 
 static void print_row(const char *row, unsigned long long n)

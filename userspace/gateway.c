@@ -87,9 +87,9 @@ struct counted {
 };
 
 static const struct counted counted[] = {
-	{ MPTCP_BFLAG_SYN,	"syn_marked",		TH_SYN },
-	{ MPTCP_BFLAG_SYNACK,	"synack_marked",	TH_SYN | TH_ACK },
-	{ MPTCP_BFLAG_ACK,	"ack_marked",		TH_ACK },
+	{ MPTCP_BFLAG_SEGMENT_SYN,	"syn_marked",		TH_SYN },
+	{ MPTCP_BFLAG_SEGMENT_SYNACK,	"synack_marked",	TH_SYN | TH_ACK },
+	{ MPTCP_BFLAG_SEGMENT_ACK,	"ack_marked",		TH_ACK },
 };
 
 const char *gateway_table(const struct gateway *gateway)
@@ -127,8 +127,8 @@ static char *command(const struct gateway *gateway, bool brief)
 			 gateway->missing_ok ? "--missing-ok " : "",
 			 gateway->load_balancer ? "--load-balancer " :
 			 gateway->all ? "--all " : "",
-			 bflag->versions == MPTCP_BFLAG_V1 ? "" :
-			 bflag->versions == MPTCP_BFLAG_V0 ? "--versions 0 " :
+			 bflag->versions == MPTCP_BFLAG_VERSION_1 ? "" :
+			 bflag->versions == MPTCP_BFLAG_VERSION_0 ? "--versions 0 " :
 			 "--versions 0,1 ",
 			 bflag->flag == MPTCP_BFLAG_FLAG_C ? "" :
 			 "--flag 0x40 ", gateway->devices[0]);

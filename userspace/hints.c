@@ -71,7 +71,8 @@ static void look(struct situation *now)
 
 	now->expression.name = FRONT_END_EXPRESSION;
 	for (i = 0; i < now->set->nmarks; i++) {
-		if (!reach_any(&now->reached->marks[i]))
+		if (!bflag_sets(now->set->marks[i].data) ||
+		    !reach_any(&now->reached->marks[i]))
 			continue;
 		now->expression.rules++;
 		now->expression.segments |=
@@ -91,11 +92,12 @@ static void look(struct situation *now)
 /* Has any segment come of which it is known that it had MP_CAPABLE? */
 static bool mp_capable_seen(const struct counters *counters, const char *name)
 {
-	/* not: fragment and broken_options, in which it was not found */
+	/* not: fragment, in which it may or may not be */
 	static const char * const rows[] = {
 		"syn_marked", "synack_marked", "ack_marked", "ack_unmarked",
 		"already_set", "extensibility_set", "wrong_length",
-		"other_version", "tcp_ao", "not_writable",
+		"other_version", "broken_options", "tcp_ao",
+		"not_writable",
 	};
 	size_t i;
 
@@ -126,7 +128,7 @@ static void look_at_counters(struct situation *now,
 	 * Those in which the flag was set already may be ACKs, too: they speak
 	 * for it if there are many, one for ten SYNs.
 	 */
-	if (front_end->segments & MPTCP_BFLAG_ACK && syns >= SYNS_THAT_TELL &&
+	if (front_end->segments & MPTCP_BFLAG_SEGMENT_ACK && syns >= SYNS_THAT_TELL &&
 	    !acks && !lost &&
 	    counters_get(counters, name, "already_set") < syns / 10)
 		add(now, "no_third_ack", name,
@@ -140,8 +142,8 @@ static void look_at_counters(struct situation *now,
 
 static void look_at_segments(struct situation *now)
 {
-	bool syn = now->expression.segments & MPTCP_BFLAG_SYN;
-	bool ack = now->expression.segments & MPTCP_BFLAG_ACK;
+	bool syn = now->expression.segments & MPTCP_BFLAG_SEGMENT_SYN;
+	bool ack = now->expression.segments & MPTCP_BFLAG_SEGMENT_ACK;
 
 	if (syn && !ack)
 		add(now, "syn_only", FRONT_END_EXPRESSION,
@@ -182,11 +184,12 @@ static void look_at_flowtables(struct situation *now)
 	const struct ruleset *set = now->set;
 	size_t i;
 
-	if (!set->nflowtables || now->helper.segments & MPTCP_BFLAG_ACK ||
-	    !(now->expression.segments & MPTCP_BFLAG_ACK))
+	if (!set->nflowtables || now->helper.segments & MPTCP_BFLAG_SEGMENT_ACK ||
+	    !(now->expression.segments & MPTCP_BFLAG_SEGMENT_ACK))
 		return;
 	for (i = 0; i < set->nmarks; i++)
-		if (bflag_get(set->marks[i].data).segments & MPTCP_BFLAG_ACK &&
+		if (bflag_sets(set->marks[i].data) &&
+		    bflag_get(set->marks[i].data).segments & MPTCP_BFLAG_SEGMENT_ACK &&
 		    reach_any(&now->reached->marks[i]) &&
 		    !only_bypassed(set, &now->reached->marks[i]))
 			return;

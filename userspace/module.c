@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is the kernel module there, and which one?  "Available" means what the
- * kernel means by it: the alias it would ask modprobe for leads to a module.
+ * Are the kernel modules there, and which ones?  "Available" means what the kernel
+ * means by it: the name it would ask modprobe for leads to a module.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,14 @@
 #include "cli.h"
 #include "module.h"
 
-#define MODULE_ALIAS "nft-expr-" NFT_MPTCP_BFLAG_NAME
-#define MODULE_SYSFS "/sys/module/" MODULE_NAME
+/* What modprobe is asked for */
+static const struct {
+	const char *name, *alias;
+} names[MODULES] = {
+	{ "mptcp_bflag", "mptcp_bflag" },
+	{ "nft_mptcp_bflag", "nft-expr-" NFT_MPTCP_BFLAG_NAME },
+	{ "nf_conntrack_mptcp_bflag", "nfct-helper-mptcp-bflag" },
+};
 
 /* A kernel without modules is an answer here, and no error. */
 static void no_log(void *data, int priority, const char *file, int line,
@@ -47,13 +53,14 @@ static char *version_of(struct kmod_module *kmod)
 	return version;
 }
 
-static void find_available(struct module *module, struct kmod_ctx *ctx)
+static void find_available(struct module *module, struct kmod_ctx *ctx,
+			   const char *alias)
 {
 	struct kmod_list *list = NULL;
 	struct kmod_module *kmod;
 	const char *path;
 
-	if (kmod_module_new_from_lookup(ctx, MODULE_ALIAS, &list) < 0 || !list)
+	if (kmod_module_new_from_lookup(ctx, alias, &list) < 0 || !list)
 		return;
 	kmod = kmod_module_get_module(list);
 	path = kmod_module_get_path(kmod);
@@ -67,12 +74,16 @@ static void find_available(struct module *module, struct kmod_ctx *ctx)
 
 static void find_loaded(struct module *module)
 {
-	struct stat st;
+	char *directory = xasprintf("/sys/module/%s", module->name);
+	char *version = xasprintf("%s/version", directory);
 	char line[64];
+	struct stat st;
 	FILE *file;
 
-	module->loaded = !stat(MODULE_SYSFS, &st);
-	file = fopen(MODULE_SYSFS "/version", "re");
+	module->loaded = !stat(directory, &st);
+	file = fopen(version, "re");
+	free(version);
+	free(directory);
 	if (!file)
 		return;
 	if (fgets(line, sizeof(line), file)) {
@@ -82,23 +93,30 @@ static void find_loaded(struct module *module)
 	fclose(file);
 }
 
-struct module module_find(void)
+void modules_find(struct module modules[MODULES])
 {
-	struct module module = { .available = false };
 	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	size_t i;
 
-	if (ctx) {
+	if (ctx)
 		kmod_set_log_fn(ctx, no_log, NULL);
-		find_available(&module, ctx);
-		kmod_unref(ctx);
+	for (i = 0; i < MODULES; i++) {
+		modules[i] = (struct module){ .name = names[i].name };
+		if (ctx)
+			find_available(&modules[i], ctx, names[i].alias);
+		find_loaded(&modules[i]);
 	}
-	find_loaded(&module);
-	return module;
+	if (ctx)
+		kmod_unref(ctx);
 }
 
-void module_free(struct module *module)
+void modules_free(struct module modules[MODULES])
 {
-	free(module->path);
-	free(module->available_version);
-	free(module->loaded_version);
+	size_t i;
+
+	for (i = 0; i < MODULES; i++) {
+		free(modules[i].path);
+		free(modules[i].available_version);
+		free(modules[i].loaded_version);
+	}
 }

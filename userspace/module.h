@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is the kernel module there, and which one? */
+/* Are the kernel modules there, and which ones? */
 #ifndef MODULE_H
 #define MODULE_H
 
 #include <stdbool.h>
 
-#define MODULE_NAME "nft_mptcp_bflag"
+/* What both front ends share, the expression, and the conntrack helpers */
+#define MODULES 3
 
 struct module {
+	const char *name;
 	bool	available;		/* for the running kernel */
 	char	*path;			/* NULL: not known */
 	char	*available_version;
@@ -15,7 +17,7 @@ struct module {
 	char	*loaded_version;
 };
 
-struct module module_find(void);
-void module_free(struct module *module);
+void modules_find(struct module modules[MODULES]);
+void modules_free(struct module modules[MODULES]);
 
 #endif /* MODULE_H */

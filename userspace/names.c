@@ -11,17 +11,17 @@
 #include "names.h"
 
 const struct name segment_names[] = {
-	{ "syn",	MPTCP_BFLAG_SYN },
-	{ "synack",	MPTCP_BFLAG_SYNACK },
-	{ "ack",	MPTCP_BFLAG_ACK },
+	{ "syn",	MPTCP_BFLAG_SEGMENT_SYN },
+	{ "synack",	MPTCP_BFLAG_SEGMENT_SYNACK },
+	{ "ack",	MPTCP_BFLAG_SEGMENT_ACK },
 	{ NULL, 0 }
 };
 
 const struct name version_names[] = {
-	{ "0",	MPTCP_BFLAG_V0 },
-	{ "1",	MPTCP_BFLAG_V1 },
-	{ "v0",	MPTCP_BFLAG_V0 },
-	{ "v1",	MPTCP_BFLAG_V1 },
+	{ "0",	MPTCP_BFLAG_VERSION_0 },
+	{ "1",	MPTCP_BFLAG_VERSION_1 },
+	{ "v0",	MPTCP_BFLAG_VERSION_0 },
+	{ "v1",	MPTCP_BFLAG_VERSION_1 },
 	{ NULL, 0 }
 };
 
@@ -46,8 +46,8 @@ const struct name family_names[] = {
 };
 
 const struct name helper_names[HELPER_NAMES + 1] = {
-	{ "mptcp-bflag",	MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK },
-	{ "mptcp-bflag-lb",	MPTCP_BFLAG_SYNACK },
+	{ "mptcp-bflag",	MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK },
+	{ "mptcp-bflag-lb",	MPTCP_BFLAG_SEGMENT_SYNACK },
 	{ NULL, 0 }
 };
 

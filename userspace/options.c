@@ -93,7 +93,7 @@ static char *parse_option(struct gateway *gateway, int c, char **argv)
 		/* its answers belong to connections without source NAT */
 		gateway->load_balancer = true;
 		gateway->all = true;
-		gateway->bflag.segments = MPTCP_BFLAG_SYNACK;
+		gateway->bflag.segments = MPTCP_BFLAG_SEGMENT_SYNACK;
 		return NULL;
 	default:
 		return option_wrong(argv, c);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bflag.h"
 #include "cli.h"
 #include "connections.h"
 #include "counters.h"
@@ -23,7 +24,7 @@ struct our_table {
 
 struct state {
 	struct ruleset		set;
-	struct module		module;
+	struct module		modules[MODULES];
 	struct counters		counters;
 	struct our_table	*tables;	/* one for each of the set */
 	struct reached		reached;
@@ -62,7 +63,8 @@ static void find_reached(struct state *state)
 	state->reached = reached_find(set);
 	state->marks_reached = 0;
 	for (i = 0; i < set->nmarks; i++)
-		state->marks_reached += reach_any(&state->reached.marks[i]);
+		state->marks_reached += bflag_sets(set->marks[i].data) &&
+					reach_any(&state->reached.marks[i]);
 	state->helpers_reached = 0;
 	for (i = 0; i < set->nhelpers; i++)
 		state->helpers_reached += reached_helper(set, &state->reached,
@@ -112,7 +114,7 @@ static void free_state(struct state *state)
 	connections_free(&state->connections);
 	hints_free(&state->hints);
 	counters_free(&state->counters);
-	module_free(&state->module);
+	modules_free(state->modules);
 	ruleset_free(&state->set);
 }
 
@@ -126,21 +128,24 @@ static bool versions_differ(const struct module *module)
 
 static void print_module(const struct module *module)
 {
+	printf("module %s: ", module->name);
 	if (module->loaded)
-		printf("module " MODULE_NAME ": loaded, version %s\n",
+		printf("loaded, version %s\n",
 		       module->loaded_version ? module->loaded_version :
 		       "unknown");
 	else if (module->available)
-		printf("module " MODULE_NAME ": not loaded; available, version %s\n",
+		printf("not loaded; available, version %s\n",
 		       module->available_version ? module->available_version :
 		       "unknown");
 	else
-		printf("module " MODULE_NAME ": not available for the running kernel; install it, then 'modprobe " MODULE_NAME "'\n");
+		printf("not available for the running kernel; install it, then 'modprobe %s'\n",
+		       module->name);
 
 	if (module->loaded && !module->available)
 		printf("    but not installed for this kernel: after a reboot it is gone\n");
 	if (versions_differ(module))
-		complain("warning: this tool has version " VERSION ", the module another");
+		complain("warning: this tool has version " VERSION ", the module %s another",
+			 module->name);
 }
 
 static void print_table(const struct state *state, size_t index)
@@ -193,7 +198,8 @@ static void print_state(const struct state *state)
 {
 	size_t i;
 
-	print_module(&state->module);
+	for (i = 0; i < MODULES; i++)
+		print_module(&state->modules[i]);
 	for (i = 0; i < state->set.ntables; i++)
 		if (state->tables[i].state != NOT_OURS)
 			print_table(state, i);
@@ -210,7 +216,7 @@ static void print_state(const struct state *state)
 static json_t *module_json(const struct module *module)
 {
 	return json_pack("{s:s, s:b, s:s?, s:s?, s:b, s:s?, s:b}",
-			 "name", MODULE_NAME,
+			 "name", module->name,
 			 "available", module->available,
 			 "path", module->path,
 			 "available_version", module->available_version,
@@ -241,9 +247,11 @@ static json_t *table_json(const struct state *state, size_t index)
 static json_t *state_json(const struct state *state, bool ok)
 {
 	const struct ruleset *set = &state->set;
-	json_t *tables = json_array();
+	json_t *tables = json_array(), *modules = json_array();
 	size_t i;
 
+	for (i = 0; i < MODULES; i++)
+		json_array_append_new(modules, module_json(&state->modules[i]));
 	for (i = 0; i < set->ntables; i++)
 		if (state->tables[i].state != NOT_OURS)
 			json_array_append_new(tables, table_json(state, i));
@@ -251,7 +259,7 @@ static json_t *state_json(const struct state *state, bool ok)
 	return json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "ok", ok,
 			 "tool_version", VERSION,
-			 "module", module_json(&state->module),
+			 "modules", modules,
 			 "tables", tables,
 			 "rules", render_rules_json(set),
 			 "helpers", render_helpers_json(set),
@@ -286,7 +294,7 @@ int verb_status(int argc, char **argv)
 	if (status != EXIT_OK)
 		return status;
 
-	state.module = module_find();
+	modules_find(state.modules);
 	state.counters = counters_read();
 	find_reached(&state);
 	find_tables(&state);

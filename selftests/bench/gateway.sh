@@ -35,12 +35,12 @@ gateway_make() {
 		addr add 10.0.2.1/24 dev wan
 		neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
 	EOT
-	modprobe nft_mptcp_bflag
+	modprobe nft_mptcp_bflag	# nft has the module of the helpers loaded, and conntrack, if a ruleset needs it
 	insmod "$bench/nop/nft_bench_nop.ko"
 }
 
 # The gateway's own chain, with one rule of one expression, or none
-own_rule() { # [nop | 5 2 32]
+own_rule() { # [nop | [match] 5 2 32]
 	in_gateway rule -r inet own own "$@"
 }
 

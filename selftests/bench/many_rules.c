@@ -13,8 +13,9 @@
 
 static void put_rule(struct nlmsghdr *nlh, char **argv)
 {
-	static const uint32_t ours[] = { MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK,
-					 MPTCP_BFLAG_V1, MPTCP_BFLAG_FLAG_C };
+	static const uint32_t ours[] = { MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK,
+					 MPTCP_BFLAG_VERSION_1, MPTCP_BFLAG_FLAG_C,
+					 MPTCP_BFLAG_OP_SET };
 	struct nlattr *list, *element, *data;
 
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, argv[1]);
@@ -24,7 +25,7 @@ static void put_rule(struct nlmsghdr *nlh, char **argv)
 	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, argv[3]);
 	if (!strcmp(argv[3], NFT_MPTCP_BFLAG_NAME)) {
 		data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
-		for (unsigned int i = 0; i < 3; i++)
+		for (unsigned int i = 0; i < NFTA_MPTCP_BFLAG_MAX; i++)
 			mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_SEGMENTS + i, htonl(ours[i]));
 		mnl_attr_nest_end(nlh, data);
 	}

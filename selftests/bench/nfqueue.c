@@ -54,8 +54,8 @@ struct packet {
 };
 
 static const struct mpc_rule rule = {
-	.segments = MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK,
-	.versions = MPTCP_BFLAG_V1,
+	.segments = MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK,
+	.versions = MPTCP_BFLAG_VERSION_1,
 	.flag = MPTCP_BFLAG_FLAG_C,
 };
 
@@ -129,17 +129,19 @@ static bool mark(struct packet *p)
 {
 	unsigned int len, old, segment, at, from = 0;
 	uint8_t *tcp = tcp_header(p, &len), *word;
+	struct mpc_options found;
 
 	if (tcp && mpc_roomy(tcp))
-		from = mpc_first(tcp, len);
+		from = mpc_look(tcp, len);
 	if (!from)
 		return false;
-	segment = mpc_segment(tcp[MPC_TCP_FLAGS]) & rule.segments;
+	segment = mpc_segment(tcp) & rule.segments;
 	if (!segment)
 		return false;
-	at = mpc_look(tcp, len, from, segment, &rule);
-	if (at < MPC_TCP_HDR_MIN)
+	found = mpc_walk(tcp, len, from);
+	if (mpc_judge(tcp, found, segment, &rule) != MPC_VERDICT_SET)
 		return false;
+	at = found.at + MPC_CAPABLE_FLAGS;
 	word = tcp + (at & ~1U);
 	old = get16(word);
 	tcp[at] |= rule.flag;

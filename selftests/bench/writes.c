@@ -2,12 +2,15 @@
 /*
  * A plug-in for QEMU (-plugin writes.so,range=FILE,out=FILE): which memory does a part
  * of the guest's code write, and which processor does it?  The guest says which part
- * before that runs for the first time: as soon as there is a FILE with two numbers, it
- * is from the first up to the second.  The other FILE has at the end of the machine
- * a line
+ * before that runs for the first time: as soon as there is a FILE, which has to be there
+ * as a whole, it is what has a line
+ *	FROM TO BASE
+ * in it, up to TO (hexadecimal, as all but the counts).  The other FILE has at the end of
+ * the machine a line
  *	OFFSET LINE WRITES-OF-0 WRITES-OF-1 HANDOVERS
- * for each instruction and each line of 64 bytes that it wrote: how often each of two
- * processors did, and how often it was the other one that had done so before.
+ * for each instruction, counted from BASE at FROM, and each line of 64 bytes that it
+ * wrote: how often each of two processors did, and how often it was the other one that
+ * had done so before.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 #define LINE_SHIFT	6
 #define SLOTS		1048576U
+#define RANGES		8
 
 struct written {
 	uint64_t pc, line;
@@ -28,12 +32,18 @@ struct written {
 	unsigned char last;
 };
 
+/* Code of the guest, and what its first byte is called */
+struct range {
+	unsigned long long from, to, base;
+};
+
 /* QEMU hands a plug-in's own data to none of its callbacks but the one per store */
 struct record {
 	pthread_mutex_t lock;
 	struct written *slots;
 	unsigned long dropped;
-	unsigned long long from, to;
+	struct range ranges[RANGES];
+	unsigned int known;
 	char range[4096], out[4096];
 };
 
@@ -77,32 +87,44 @@ static void store(unsigned int cpu, uint32_t info, uint64_t address, void *data)
 	pthread_mutex_unlock(&record.lock);
 }
 
-static bool range_known(void)
+static bool ranges_known(void)
 {
+	struct range *r = record.ranges;
 	FILE *file;
 
-	if (record.to)
+	if (record.known)
 		return true;
 	file = fopen(record.range, "r");
 	if (!file)
 		return false;
-	if (fscanf(file, "%llx %llx", &record.from, &record.to) != 2)
-		record.to = 0;
+	while (record.known < RANGES &&
+	       fscanf(file, "%llx %llx %llx", &r->from, &r->to, &r->base) == 3) {
+		record.known++;
+		r++;
+	}
 	fclose(file);
-	return record.to;
+	return record.known;
+}
+
+static const struct range *range_of(uint64_t pc)
+{
+	for (unsigned int i = 0; i < record.known; i++)
+		if (pc >= record.ranges[i].from && pc < record.ranges[i].to)
+			return &record.ranges[i];
+	return NULL;
 }
 
 /* QEMU calls it for one translation at a time */
 static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	(void)id;
-	if (!range_known())
+	if (!ranges_known())
 		return;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t pc = qemu_plugin_insn_vaddr(insn);
 
-		if (pc >= record.from && pc < record.to)
+		if (range_of(pc))
 			qemu_plugin_register_vcpu_mem_cb(insn, store, QEMU_PLUGIN_CB_NO_REGS,
 							 QEMU_PLUGIN_MEM_W, (void *)(uintptr_t)pc);
 	}
@@ -118,9 +140,10 @@ static void write_out(uint64_t id, void *data)
 		return;
 	for (unsigned int i = 0; i < SLOTS; i++) {
 		struct written *w = &record.slots[i];
+		const struct range *r = range_of(w->pc);
 
-		if (w->pc)
-			fprintf(out, "%llx %llx %lu %lu %lu\n", (unsigned long long)w->pc - record.from,
+		if (r)
+			fprintf(out, "%llx %llx %lu %lu %lu\n", w->pc - r->from + r->base,
 				(unsigned long long)w->line << LINE_SHIFT, w->by[0], w->by[1],
 				w->handovers);
 	}

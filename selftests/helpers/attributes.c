@@ -9,11 +9,12 @@
  *   attributes elsewhere FAMILY TABLE CHAIN in sets and elements, by dynset
  *	Lines "ok NAME" and "not ok NAME"; the chain is to be empty.
  *
- *   attributes add [-i] [-p HANDLE] [-r HANDLE] [-1] [-c] FAMILY TABLE CHAIN
+ *   attributes add [-i] [-p HANDLE] [-r HANDLE] [-1] [-c] [-m] FAMILY TABLE CHAIN
  *		[SEGMENTS VERSIONS FLAG]...
  *	One transaction, a rule for each three numbers (-1: one rule for all).
  *	-i: insert, first or before -p; -p: after; -r: replace; -c: a counter
- *	behind the expressions.  Exit 1 and the kernel's error if refused.
+ *	behind the expressions; -m: all of them match, instead of set.  Exit 1
+ *	and the kernel's error if refused.
  *
  *   attributes dump [FAMILY TABLE CHAIN]
  *	A line for each rule: family, table, chain, handle, its expressions.
@@ -36,7 +37,8 @@
 
 #define NFT(type) (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_##type)
 #define NO_ANSWER (-1)
-#define VALUES 3	/* attributes of the expression */
+#define VALUES NFTA_MPTCP_BFLAG_MAX	/* one for each attribute, in their order */
+#define NUMBERS 3	/* of them, that "add" reads: not the operation */
 
 struct place {
 	const char *family_name, *table, *chain;
@@ -213,7 +215,8 @@ static void put_counter(struct nlmsghdr *nlh, uint16_t in)
 }
 
 static const uint32_t plain[VALUES] = {
-	MPTCP_BFLAG_SYN | MPTCP_BFLAG_ACK, MPTCP_BFLAG_V1, MPTCP_BFLAG_FLAG_C,
+	MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK, MPTCP_BFLAG_VERSION_1,
+	MPTCP_BFLAG_FLAG_C, MPTCP_BFLAG_OP_SET,
 };
 
 static void put_stateful(struct nlmsghdr *nlh, uint16_t in, bool bflag)
@@ -385,113 +388,111 @@ struct row {
 	const char *name;
 	int err;
 	enum quirk quirk;
-	struct attribute attr[5];
+	struct attribute attr[6];
 };
 
 #define S NFTA_MPTCP_BFLAG_SEGMENTS
 #define V NFTA_MPTCP_BFLAG_VERSIONS
 #define F NFTA_MPTCP_BFLAG_FLAG
+#define O NFTA_MPTCP_BFLAG_OPERATION
 #define GOOD_S { S, 4, 5 }
 #define GOOD_V { V, 4, 2 }
 #define GOOD_F { F, 4, 0x20 }
-#define GOOD GOOD_S, GOOD_V, GOOD_F
+#define GOOD_O { O, 4, 0 }
+#define GOOD GOOD_S, GOOD_V, GOOD_F, GOOD_O
 #define NEST NLA_F_NESTED
 
-static const struct row rows[] = {
-	{ "all three", 0, 0, { GOOD } },
-	{ "in another order", 0, 0, { GOOD_F, GOOD_S, GOOD_V } },
+/* All of them, and one is not the good one */
+#define WITH_S(len, value) { { S, len, value }, GOOD_V, GOOD_F, GOOD_O }
+#define WITH_V(len, value) { GOOD_S, { V, len, value }, GOOD_F, GOOD_O }
+#define WITH_F(len, value) { GOOD_S, GOOD_V, { F, len, value }, GOOD_O }
+#define WITH_O(len, value) { GOOD_S, GOOD_V, GOOD_F, { O, len, value } }
 
-	{ "no segments", EINVAL, 0, { GOOD_V, GOOD_F } },
-	{ "no versions", EINVAL, 0, { GOOD_S, GOOD_F } },
-	{ "no flag", EINVAL, 0, { GOOD_S, GOOD_V } },
+/* The value is right in the bytes that are there */
+#define LENGTHS(name, with, value) \
+	{ name " without a value", ERANGE, 0, with(0, 0) }, \
+	{ name " of 1 byte", ERANGE, 0, with(1, (value) << 24) }, \
+	{ name " of 2 bytes", ERANGE, 0, with(2, (value) << 16) }, \
+	{ name " of 3 bytes", ERANGE, 0, with(3, (value) << 8) }, \
+	{ name " of 5 bytes", ERANGE, 0, with(5, value) }, \
+	{ name " of 8 bytes", ERANGE, 0, with(8, value) }
+
+static const struct row rows[] = {
+	{ "all four, set", 0, 0, { GOOD } },
+	{ "all four, match", 0, 0, WITH_O(4, 1) },
+	{ "in another order", 0, 0, { GOOD_F, GOOD_S, { O, 4, 1 }, GOOD_V } },
+	{ "the operation comes first", 0, 0, { { O, 4, 1 }, GOOD_V, GOOD_F, GOOD_S } },
+
+	{ "no segments", EINVAL, 0, { GOOD_V, GOOD_F, GOOD_O } },
+	{ "no versions", EINVAL, 0, { GOOD_S, GOOD_F, GOOD_O } },
+	{ "no flag", EINVAL, 0, { GOOD_S, GOOD_V, GOOD_O } },
+	{ "no operation", EINVAL, 0, { GOOD_S, GOOD_V, GOOD_F } },
 	{ "segments only", EINVAL, 0, { GOOD_S } },
 	{ "versions only", EINVAL, 0, { GOOD_V } },
 	{ "flag only", EINVAL, 0, { GOOD_F } },
+	{ "operation only", EINVAL, 0, { GOOD_O } },
 	{ "empty data", EINVAL, 0, { { 0 } } },
 	{ "no data", EINVAL, NO_DATA, { { 0 } } },
 
-	{ "unknown attribute 4", EINVAL, 0, { GOOD, { 4, 4, 1 } } },
 	{ "unknown attribute 5", EINVAL, 0, { GOOD, { 5, 4, 1 } } },
+	{ "unknown attribute 6", EINVAL, 0, { GOOD, { 6, 4, 1 } } },
 	{ "unknown attribute 16", EINVAL, 0, { GOOD, { 16, 4, 1 } } },
-	{ "unknown attribute 4 without a value", EINVAL, 0,
-	  { GOOD, { 4, 0, 0 } } },
-	{ "unknown attribute 4 comes first", EINVAL, 0, { { 4, 4, 1 }, GOOD } },
+	{ "unknown attribute 5 without a value", EINVAL, 0, { GOOD, { 5, 0, 0 } } },
+	{ "unknown attribute 5 comes first", EINVAL, 0, { { 5, 4, 1 }, GOOD } },
 	/* nf_tables skips them */
 	{ "attribute 17 is not seen", 0, 0, { GOOD, { 17, 4, 1 } } },
 	{ "attribute 255 is not seen", 0, 0, { GOOD, { 255, 4, 1 } } },
 	{ "attribute 0x3fff is not seen", 0, 0, { GOOD, { 0x3fff, 4, 1 } } },
 	{ "attribute 0 is not seen", 0, 0, { { 0, 4, 1 }, GOOD } },
 
-	{ "segments 0", EINVAL, 0, { { S, 4, 0 }, GOOD_V, GOOD_F } },
-	{ "segments 8", EINVAL, 0, { { S, 4, 8 }, GOOD_V, GOOD_F } },
-	{ "segments 0xd", EINVAL, 0, { { S, 4, 0xd }, GOOD_V, GOOD_F } },
-	{ "segments 0x105", EINVAL, 0, { { S, 4, 0x105 }, GOOD_V, GOOD_F } },
-	{ "segments little endian", EINVAL, 0,
-	  { { S, 4, 0x01000000 }, GOOD_V, GOOD_F } },
-	{ "segments 0xffffffff", EINVAL, 0, { { S, 4, ~0U }, GOOD_V, GOOD_F } },
-	{ "versions 0", EINVAL, 0, { GOOD_S, { V, 4, 0 }, GOOD_F } },
-	{ "versions 4", EINVAL, 0, { GOOD_S, { V, 4, 4 }, GOOD_F } },
-	{ "versions 6", EINVAL, 0, { GOOD_S, { V, 4, 6 }, GOOD_F } },
-	{ "versions 0x102", EINVAL, 0, { GOOD_S, { V, 4, 0x102 }, GOOD_F } },
-	{ "versions little endian", EINVAL, 0,
-	  { GOOD_S, { V, 4, 0x02000000 }, GOOD_F } },
-	{ "versions 0xffffffff", EINVAL, 0, { GOOD_S, { V, 4, ~0U }, GOOD_F } },
-	{ "flag 0", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0 } } },
-	{ "flag 0x01, H", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0x01 } } },
-	{ "flag 0x10, D", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0x10 } } },
-	{ "flag 0x60, both", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0x60 } } },
-	{ "flag 0x80, A", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0x80 } } },
-	{ "flag 0x120", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, 0x120 } } },
-	{ "flag little endian", ERANGE, 0,
-	  { GOOD_S, GOOD_V, { F, 4, 0x20000000 } } },
-	{ "flag 0xffffffff", ERANGE, 0, { GOOD_S, GOOD_V, { F, 4, ~0U } } },
+	{ "segments 0", EINVAL, 0, WITH_S(4, 0) },
+	{ "segments 8", EINVAL, 0, WITH_S(4, 8) },
+	{ "segments 0xd", EINVAL, 0, WITH_S(4, 0xd) },
+	{ "segments 0x105", EINVAL, 0, WITH_S(4, 0x105) },
+	{ "segments little endian", EINVAL, 0, WITH_S(4, 0x01000000) },
+	{ "segments 0xffffffff", EINVAL, 0, WITH_S(4, ~0U) },
+	{ "versions 0", EINVAL, 0, WITH_V(4, 0) },
+	{ "versions 4", EINVAL, 0, WITH_V(4, 4) },
+	{ "versions 6", EINVAL, 0, WITH_V(4, 6) },
+	{ "versions 0x102", EINVAL, 0, WITH_V(4, 0x102) },
+	{ "versions little endian", EINVAL, 0, WITH_V(4, 0x02000000) },
+	{ "versions 0xffffffff", EINVAL, 0, WITH_V(4, ~0U) },
+	{ "flag 0", EINVAL, 0, WITH_F(4, 0) },
+	{ "flag 0x01, H", EINVAL, 0, WITH_F(4, 0x01) },
+	{ "flag 0x10, D", EINVAL, 0, WITH_F(4, 0x10) },
+	{ "flag 0x21", EINVAL, 0, WITH_F(4, 0x21) },
+	{ "flag 0x60, both", EINVAL, 0, WITH_F(4, 0x60) },
+	{ "flag 0x80, A", EINVAL, 0, WITH_F(4, 0x80) },
+	{ "flag 0x120", EINVAL, 0, WITH_F(4, 0x120) },
+	{ "flag little endian", EINVAL, 0, WITH_F(4, 0x20000000) },
+	{ "flag 0xffffffff", EINVAL, 0, WITH_F(4, ~0U) },
+	{ "operation 2", EINVAL, 0, WITH_O(4, 2) },
+	{ "operation 0x100", EINVAL, 0, WITH_O(4, 0x100) },
+	{ "operation 0x101", EINVAL, 0, WITH_O(4, 0x101) },
+	{ "operation little endian", EINVAL, 0, WITH_O(4, 0x01000000) },
+	{ "operation 0xffffffff", EINVAL, 0, WITH_O(4, ~0U) },
 
-	/* the value is right in the bytes that are there */
-	{ "segments without a value", ERANGE, 0,
-	  { { S, 0, 0 }, GOOD_V, GOOD_F } },
-	{ "segments of 1 byte", ERANGE, 0,
-	  { { S, 1, 5U << 24 }, GOOD_V, GOOD_F } },
-	{ "segments of 2 bytes", ERANGE, 0,
-	  { { S, 2, 5U << 16 }, GOOD_V, GOOD_F } },
-	{ "segments of 3 bytes", ERANGE, 0,
-	  { { S, 3, 5U << 8 }, GOOD_V, GOOD_F } },
-	{ "segments of 5 bytes", ERANGE, 0, { { S, 5, 5 }, GOOD_V, GOOD_F } },
-	{ "segments of 8 bytes", ERANGE, 0, { { S, 8, 5 }, GOOD_V, GOOD_F } },
-	{ "versions without a value", ERANGE, 0,
-	  { GOOD_S, { V, 0, 0 }, GOOD_F } },
-	{ "versions of 1 byte", ERANGE, 0,
-	  { GOOD_S, { V, 1, 2U << 24 }, GOOD_F } },
-	{ "versions of 2 bytes", ERANGE, 0,
-	  { GOOD_S, { V, 2, 2U << 16 }, GOOD_F } },
-	{ "versions of 3 bytes", ERANGE, 0,
-	  { GOOD_S, { V, 3, 2U << 8 }, GOOD_F } },
-	{ "versions of 5 bytes", ERANGE, 0, { GOOD_S, { V, 5, 2 }, GOOD_F } },
-	{ "versions of 8 bytes", ERANGE, 0, { GOOD_S, { V, 8, 2 }, GOOD_F } },
-	{ "flag without a value", ERANGE, 0,
-	  { GOOD_S, GOOD_V, { F, 0, 0 } } },
-	{ "flag of 1 byte", ERANGE, 0,
-	  { GOOD_S, GOOD_V, { F, 1, 0x20U << 24 } } },
-	{ "flag of 2 bytes", ERANGE, 0,
-	  { GOOD_S, GOOD_V, { F, 2, 0x20U << 16 } } },
-	{ "flag of 3 bytes", ERANGE, 0,
-	  { GOOD_S, GOOD_V, { F, 3, 0x20U << 8 } } },
-	{ "flag of 5 bytes", ERANGE, 0, { GOOD_S, GOOD_V, { F, 5, 0x20 } } },
-	{ "flag of 8 bytes", ERANGE, 0, { GOOD_S, GOOD_V, { F, 8, 0x20 } } },
+	LENGTHS("segments", WITH_S, 5),
+	LENGTHS("versions", WITH_V, 2),
+	LENGTHS("flag", WITH_F, 0x20),
+	LENGTHS("operation", WITH_O, 1),
 
 	/* how nf_tables reads attributes: pinned, not wanted */
 	{ "the bit for nested attributes is not seen", 0, 0,
-	  { { S | NEST, 4, 5 }, { V | NEST, 4, 2 }, { F | NEST, 4, 0x20 } } },
+	  { { S | NEST, 4, 5 }, { V | NEST, 4, 2 }, { F | NEST, 4, 0x20 }, { O | NEST, 4, 1 } } },
 	{ "data without the bit for nested attributes", 0, DATA_NOT_NESTED,
 	  { GOOD } },
 	{ "segments twice, the last counts", 0, 0, { { S, 4, 2 }, GOOD } },
 	{ "versions twice, the last counts", 0, 0, { GOOD, { V, 4, 1 } } },
 	{ "flag twice, the last counts", 0, 0, { GOOD, { F, 4, 0x40 } } },
-	{ "flag twice, the last is bad", ERANGE, 0, { GOOD, { F, 4, 0x80 } } },
+	{ "operation twice, the last counts", 0, 0, { GOOD, { O, 4, 1 } } },
+	{ "flag twice, the last is bad", EINVAL, 0, { GOOD, { F, 4, 0x80 } } },
+	{ "operation twice, the last is bad", EINVAL, 0, { GOOD, { O, 4, 2 } } },
 	{ "segments twice, the first has a bad length", ERANGE, 0,
 	  { { S, 2, 0 }, GOOD } },
 
-	{ "flag reaches past the data", EINVAL, LAST_TOO_LONG, { GOOD } },
-	{ "flag is shorter than its header", EINVAL, LAST_TOO_SHORT, { GOOD } },
+	{ "operation reaches past the data", EINVAL, LAST_TOO_LONG, { GOOD } },
+	{ "operation is shorter than its header", EINVAL, LAST_TOO_SHORT, { GOOD } },
 	{ "data reaches past the expression", EINVAL, DATA_TOO_LONG, { GOOD } },
 	{ "message reaches past what is sent", NO_ANSWER, MESSAGE_TOO_LONG,
 	  { GOOD } },
@@ -556,7 +557,7 @@ static bool row_in_place(const struct place *place, const struct row *row)
 
 	for (attr = row->attr; !last_one(attr); attr++) {
 		type = attr->type & NLA_TYPE_MASK;
-		if (type >= S && type <= F)
+		if (type >= S && type < S + VALUES)
 			value[type - S] = attr->value;
 	}
 	return dumped(place, value);
@@ -608,8 +609,10 @@ static int expected(int attribute, uint32_t value)
 		return value >= 1 && value <= 7 ? 0 : EINVAL;
 	case V:
 		return value >= 1 && value <= 3 ? 0 : EINVAL;
+	case F:
+		return value == 0x20 || value == 0x40 ? 0 : EINVAL;
 	default:
-		return value == 0x20 || value == 0x40 ? 0 : ERANGE;
+		return value <= 1 ? 0 : EINVAL;
 	}
 }
 
@@ -637,6 +640,7 @@ static void test_sweep(const struct place *place)
 		"segments: all bytes, each single bit, each with a high bit",
 		"versions: all bytes, each single bit, each with a high bit",
 		"flag: all bytes, each single bit, each with a high bit",
+		"operation: all bytes, each single bit",
 	};
 
 	for (int i = 0; i < VALUES; i++) {
@@ -652,23 +656,29 @@ static void test_sweep(const struct place *place)
 	}
 }
 
+static void valid_values(const struct place *place, const uint32_t *value)
+{
+	int err = try_values(place, value);
+	char name[96];
+
+	snprintf(name, sizeof(name),
+		 "segments %u versions %u flag 0x%x operation %u: put in, dumped the same",
+		 value[0], value[1], value[2], value[3]);
+	verdict(!err && dumped(place, value), name);
+	flush(place);
+}
+
 static void test_valid(const struct place *place)
 {
-	char name[80];
 	uint32_t v[VALUES];
-	int err;
 
-	for (v[0] = 1; v[0] <= MPTCP_BFLAG_SEGMENTS; v[0]++)
-		for (v[1] = 1; v[1] <= MPTCP_BFLAG_VERSIONS; v[1]++)
+	for (v[0] = 1; v[0] <= MPTCP_BFLAG_SEGMENT_MASK; v[0]++)
+		for (v[1] = 1; v[1] <= MPTCP_BFLAG_VERSION_MASK; v[1]++)
 			for (v[2] = MPTCP_BFLAG_FLAG_C;
-			     v[2] <= MPTCP_BFLAG_FLAG_B; v[2] *= 2) {
-				err = try_values(place, v);
-				snprintf(name, sizeof(name),
-					 "segments %u versions %u flag 0x%x: put in, dumped the same",
-					 v[0], v[1], v[2]);
-				verdict(!err && dumped(place, v), name);
-				flush(place);
-			}
+			     v[2] <= MPTCP_BFLAG_FLAG_B; v[2] *= 2)
+				for (v[3] = MPTCP_BFLAG_OP_SET;
+				     v[3] <= MPTCP_BFLAG_OP_MATCH; v[3]++)
+					valid_values(place, v);
 }
 
 /* Sets, their elements, dynset */
@@ -795,29 +805,31 @@ static int add(int argc, char **argv)
 {
 	uint64_t position = 0, replace = 0;
 	uint16_t flags = NLM_F_CREATE | NLM_F_APPEND;
-	bool one = false, counter = false;
+	bool one = false, counter = false, match = false;
 	struct nlattr *list = NULL;
 	struct nlmsghdr *nlh = NULL;
 	uint32_t value[VALUES];
 	struct place place;
 	int c, err;
 
-	while ((c = getopt(argc, argv, "ip:r:1c")) != -1) {
+	while ((c = getopt(argc, argv, "ip:r:1cm")) != -1) {
 		switch (c) {
 		case 'i': flags &= ~NLM_F_APPEND; break;
 		case 'p': position = strtoull(optarg, NULL, 0); break;
 		case 'r': replace = strtoull(optarg, NULL, 0); break;
 		case '1': one = true; break;
 		case 'c': counter = true; break;
+		case 'm': match = true; break;
 		default: usage();
 		}
 	}
-	if (argc - optind < 3 || (argc - optind) % VALUES)
+	if (argc - optind < 3 || (argc - optind - 3) % NUMBERS)
 		usage();
 	place = place_of(argv + optind);
 
 	transaction();
-	for (int i = optind + 3; i < argc; i += VALUES) {
+	value[O - S] = match ? MPTCP_BFLAG_OP_MATCH : MPTCP_BFLAG_OP_SET;
+	for (int i = optind + 3; i < argc; i += NUMBERS) {
 		if (!nlh) {
 			nlh = new_rule(&place, replace ? NLM_F_REPLACE : flags);
 			if (replace)
@@ -828,10 +840,10 @@ static int add(int argc, char **argv)
 						 htobe64(position));
 			list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
 		}
-		for (int k = 0; k < VALUES; k++)
+		for (int k = 0; k < NUMBERS; k++)
 			value[k] = strtoul(argv[i + k], NULL, 0);
 		put_bflag(nlh, NFTA_LIST_ELEM, value);
-		if (one && i + VALUES < argc)
+		if (one && i + NUMBERS < argc)
 			continue;
 		if (counter)
 			put_counter(nlh, NFTA_LIST_ELEM);

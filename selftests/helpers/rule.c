@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG | nop]
+ * rule [-r] FAMILY TABLE CHAIN [[match] SEGMENTS VERSIONS FLAG | nop]
  *
  * Add a rule that is nothing but the expression "mptcp_bflag" to a chain, by
- * raw netlink, so that the tests of the module need no other tool of ours; with
- * "nop", the expression "bench_nop" (bench/nop).  With -r the chain is emptied
- * first, in the same transaction; without the three numbers or "nop" no rule is
- * added.  Exit 0, or 1 and what the kernel said.
+ * raw netlink, so that the tests of the module need no other tool of ours: with its
+ * operation "set", or with "match"; with "nop", the expression "bench_nop" (bench/nop).
+ * With -r the chain is emptied first, in the same transaction; without the three numbers
+ * or "nop" no rule is added.  Exit 0, or 1 and what the kernel said.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -56,26 +56,30 @@ static struct nlmsghdr *message(struct mnl_nlmsg_batch *batch, int type,
 	return nlh;
 }
 
-static void put_data(struct nlmsghdr *nlh, char **number)
+/* @what: what is on the command line behind CHAIN */
+static void put_data(struct nlmsghdr *nlh, char **what)
 {
 	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	int match = !strcmp(what[0], "match");
 
 	for (int i = 0; i < 3; i++)
 		mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_SEGMENTS + i,
-				 htonl(strtoul(number[i], NULL, 0)));
+				 htonl(strtoul(what[match + i], NULL, 0)));
+	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_OPERATION,
+			 htonl(match ? MPTCP_BFLAG_OP_MATCH : MPTCP_BFLAG_OP_SET));
 	mnl_attr_nest_end(nlh, data);
 }
 
-static void put_expression(struct nlmsghdr *nlh, char **number)
+static void put_expression(struct nlmsghdr *nlh, char **what)
 {
-	int nop = !strcmp(number[0], "nop");
+	int nop = !strcmp(what[0], "nop");
 	struct nlattr *list, *element;
 
 	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
 	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
 	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, nop ? "bench_nop" : NFT_MPTCP_BFLAG_NAME);
 	if (!nop)
-		put_data(nlh, number);
+		put_data(nlh, what);
 	mnl_attr_nest_end(nlh, element);
 	mnl_attr_nest_end(nlh, list);
 }
@@ -87,7 +91,7 @@ static void put_chain(struct nlmsghdr *nlh, char **where)
 }
 
 static size_t fill(char *buf, size_t size, int replace, char **where,
-		   char **number)
+		   char **what)
 {
 	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(buf, size);
 	int family = family_number(where[0]);
@@ -101,11 +105,11 @@ static size_t fill(char *buf, size_t size, int replace, char **where,
 		put_chain(nlh, where);
 		mnl_nlmsg_batch_next(batch);
 	}
-	if (number) {
+	if (what) {
 		nlh = message(batch, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE,
 			      NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK, family, 0);
 		put_chain(nlh, where);
-		put_expression(nlh, number);
+		put_expression(nlh, what);
 		mnl_nlmsg_batch_next(batch);
 	}
 	message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
@@ -121,9 +125,10 @@ int main(int argc, char **argv)
 	struct mnl_socket *nl;
 	ssize_t len;
 
-	adds = left == 6 || (left == 4 && !strcmp(where[3], "nop"));
+	adds = left > 3 && (left == 6 + !strcmp(where[3], "match") ||
+			    (left == 4 && !strcmp(where[3], "nop")));
 	if (!adds && left != 3) {
-		fprintf(stderr, "usage: rule [-r] FAMILY TABLE CHAIN [SEGMENTS VERSIONS FLAG | nop]\n");
+		fprintf(stderr, "usage: rule [-r] FAMILY TABLE CHAIN [[match] SEGMENTS VERSIONS FLAG | nop]\n");
 		return 2;
 	}
 	len = fill(buf, sizeof(buf) / 2, replace, where, adds ? where + 3 : NULL);

@@ -7,6 +7,7 @@
  *   --name TEXT         what to call this run
  *   --config RULE       which rule is there: default, synack, v0, both, flag-b,
  *                       only-syn, only-synack, only-ack, none
+ *   --match RULE        a rule of this kind that only looks is there, too
  *   --family 4|6        only this one
  *   --gateway NETNS     whose counters to look at
  *   --from NETNS:DEVICE send here
@@ -23,6 +24,7 @@
  *                       from --to to --from
  *   --related           one ICMP error about a connection with the helper
  *   --vlan ID, --pad N  802.1Q tag, bytes behind the IP packet
+ *   --trimmed           which are gone when the rule sees it
  *   --partial keep|fill leave the TCP checksum to devices, which do or fill it in
  *   --gso keep|segment  many segments in one frame, which do or do not stay one
  *   --split frame|tap   the header in pieces: a big frame sent from a packet
@@ -52,7 +54,7 @@
 enum { NO_SPLIT, SPLIT_FRAME, SPLIT_TAP };
 
 struct options {
-	const char *config, *gateway, *from, *to, *via, *tap, *back;
+	const char *config, *match, *gateway, *from, *to, *via, *tap, *back;
 	int family, split, sweep, bridged, input, output, related;
 };
 
@@ -105,8 +107,6 @@ static bool fits_path(const struct row *row, bool bridged)
 		return false;
 	if (run.other && run.v6 && row->at && row->wrap != PLAIN)
 		return false;
-	if (run.path.pad && row->quirks & NO_PAD)
-		return false;
 	if ((run.from.kind == PORT_RAW || run.to.kind == PORT_RAW) && !plain)
 		return false;
 	if (run.path.partial && (!tcp || row->check != GOOD || row->truncate))
@@ -130,6 +130,9 @@ static bool wanted(const struct row *row, const struct options *o)
 	    !fits_path(row, o->bridged))
 		return false;
 	if (o->split && !(row->quirks & SPLIT))
+		return false;
+	/* not big: linear; or more behind the header than the row says */
+	if (o->split == SPLIT_FRAME && (row->wrap == FRAG_TWO || row->beyond))
 		return false;
 	if (!(row->quirks & SWEEP))
 		return true;
@@ -228,6 +231,12 @@ static void open_all(const struct options *o)
 	run.routed = !o->bridged && !o->input && !o->output;
 	if (!run.other)
 		run.counters = counters_open(o->gateway);
+	if (o->match) {
+		run.match = config_of(o->match);
+		enter(o->gateway);
+		match_open();
+		run.matched = match_read();
+	}
 	port_open(&run.from, o->output ? PORT_RAW : o->split == SPLIT_TAP ? PORT_TAP :
 		  vnet ? PORT_VNET : PORT_PACKET, o->from, false);
 	port_open(&run.to, o->input ? PORT_RAW : run.keep_sum ? PORT_VNET :
@@ -290,6 +299,7 @@ static void parse(int argc, char **argv, struct options *o)
 		{ "back", 1, NULL, 'B' },	{ "related", 0, NULL, 'r' },
 		{ "within", 1, NULL, 'w' },	{ "unseen", 0, NULL, 'u' },
 		{ "joined", 0, NULL, 'j' },	{ "other", 0, NULL, 'o' },
+		{ "match", 1, NULL, 'm' },	{ "trimmed", 0, NULL, 'l' },
 		{ },
 	};
 	int c;
@@ -324,6 +334,8 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'u': run.unseen = true; break;
 		case 'j': run.joined = true; break;
 		case 'o': run.other = true; break;
+		case 'm': o->match = optarg; break;
+		case 'l': run.trimmed = true; break;
 		default: exit(2);
 		}
 	}

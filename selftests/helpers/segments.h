@@ -87,7 +87,16 @@ enum quirk {
 	NO_DEFRAG	= 1 << 3,	/* not behind defragmentation */
 	SPLIT		= 1 << 4,	/* also cut into pieces */
 	SWEEP		= 1 << 5,	/* one of very many alike */
-	NO_PAD		= 1 << 6,	/* not with bytes behind the IP packet */
+};
+
+/*
+ * An ACK that, left alone, tells a Linux server that the flag is not set: which
+ * length of MP_CAPABLE it believes depends on whether there is data.
+ */
+enum unmarked {
+	NOT_UNMARKED,
+	UNMARKED_BARE,
+	UNMARKED_DATA,
 };
 
 struct row {
@@ -101,8 +110,10 @@ struct row {
 	unsigned int data;		/* bytes of payload */
 	unsigned int truncate;		/* bytes of TCP in all; 0: everything */
 	unsigned int at;		/* TCP byte that gets the flag; 0: none */
-	enum counter counter;		/* goes up by one for each frame sent */
-	enum counter later;		/* FRAG_TWO: and this for the second */
+	enum counter counter;		/* goes up by one for each segment */
+	unsigned int beyond;		/* with as many bytes behind the IP packet: ... */
+	enum counter padded;		/* ... this one, instead */
+	enum unmarked unmarked;
 	enum wrap wrap;
 	unsigned int cut;
 	enum check check;
@@ -238,6 +249,9 @@ struct run {
 	bool unseen;			/* the rule does not come to it */
 	bool other;			/* something else than the module marks */
 	bool joined;			/* by GRO, in front of the rule */
+	bool trimmed;			/* the rule does not see path.pad */
+	enum config match;		/* of the rule that only looks; 0: none */
+	unsigned long matched;
 	unsigned int gso_size;
 	struct path path;
 	struct port from, to, tap;
@@ -250,6 +264,10 @@ struct run {
 
 bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 	   const char *variant);
+
+/* segments_match.c */
+void match_open(void);
+unsigned long match_read(void);
 
 /* segments_helper.c */
 void helper_open(void);

@@ -31,11 +31,25 @@ static bool complain(const char *format, ...)
 	return false;
 }
 
-/* Is there nothing on the way that looks at the segment? */
+/* Is there nothing on the way that may change the segment? */
 static bool unseen(const struct run *run, const struct row *row)
 {
 	return run->config == NO_RULE || run->unseen ||
 	       (run->helper && !helper_sees(run, row));
+}
+
+/* The counter that goes up where something is */
+static enum counter counted(const struct run *run, const struct row *row)
+{
+	unsigned int pad = run->trimmed ? 0 : run->path.pad;
+
+	return row->beyond && pad >= row->beyond ? row->padded : row->counter;
+}
+
+/* How often the row comes to the rule */
+static unsigned int times(const struct run *run, const struct row *row)
+{
+	return row->quirks & TWICE || run->joined ? 2 : 1;
 }
 
 static unsigned int expected_at(const struct run *run, const struct row *row)
@@ -48,12 +62,12 @@ static unsigned int column(const struct run *run)
 	return run->helper ? 2 : 1;
 }
 
-/* ACKs that a server may believe, and that left without the flag */
-static bool ack_unmarked(const struct row *row)
+/* ACKs that a server believes, and that left without the flag */
+static bool ack_unmarked(const struct run *run, const struct row *row)
 {
-	return (row->tcp_flags & (S | R | A)) == A &&
-	       (row->counter == C_EXTENSIBILITY || row->counter == C_LENGTH ||
-		row->counter == C_TCP_AO);
+	bool data = run->path.data || row->data;
+
+	return row->unmarked == (data ? UNMARKED_DATA : UNMARKED_BARE);
 }
 
 static void route(struct frame *f, bool v6)
@@ -299,14 +313,9 @@ static bool check_counters(const struct run *run, const struct row *row,
 		return true;
 	memcpy(want, before, sizeof(want));
 	if (!unseen(run, row)) {
-		unsigned int n = row->quirks & TWICE || run->joined ? 2 : 1;
-
-		if (row->counter)
-			want[row->counter] += n;
-		if (ack_unmarked(row))
-			want[C_ACK_UNMARKED] += run->joined ? 2 : 1;
-		if (row->later && !run->defrag)
-			want[row->later]++;
+		want[counted(run, row)] += times(run, row);
+		if (ack_unmarked(run, row))
+			want[C_ACK_UNMARKED] += times(run, row);
 	}
 	counters_read(run->counters, column(run), after);
 	for (int i = 1; i < COUNTERS; i++)
@@ -314,6 +323,30 @@ static bool check_counters(const struct run *run, const struct row *row,
 			return complain("%s went up by %ld, not %ld", counter_name(i),
 					(long)(after[i] - before[i]),
 					(long)(want[i] - before[i]));
+	return true;
+}
+
+/* For how many packets more a rule that only looks has gone on */
+static unsigned long matched(struct run *run)
+{
+	unsigned long before = run->matched;
+
+	if (run->match)
+		run->matched = match_read();
+	return run->matched - before;
+}
+
+/*
+ * It goes on for exactly those that a rule of the same kind changes or counts; but a
+ * row may say nothing about that kind.
+ */
+static bool check_match(const struct run *run, const struct row *row,
+			unsigned long packets)
+{
+	unsigned int want = !run->unseen && counted(run, row) ? times(run, row) : 0;
+
+	if (row->configs & run->match && packets != want)
+		return complain("\"match\" went on for %lu packets, not %u", packets, want);
 	return true;
 }
 
@@ -366,7 +399,7 @@ bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 		.gso_size = run->gso_size,
 	};
 	unsigned int serial = run->serial++ % 4095 + 1;
-	unsigned long before[COUNTERS];
+	unsigned long before[COUNTERS], packets;
 	bool passed = true;
 
 	nsent = frames_make(sent, row, &run->path, run->v6, serial);
@@ -379,10 +412,12 @@ bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 		port_send(&run->from, &sent[i], run->v6, &o, cut);
 
 	passed = collect(run, serial);
+	packets = matched(run);
 	for (unsigned int i = 0; passed && i < nexpected; i++)
 		passed = compare(run, row, i);
 	if (passed)
-		passed = check_sums(run, row) && check_counters(run, row, before);
+		passed = check_sums(run, row) && check_counters(run, row, before) &&
+			 check_match(run, row, packets);
 	if (passed && run->has_tap)
 		passed = check_tap(run, serial);
 	report(run, row, variant, passed);

@@ -18,6 +18,7 @@
 #define SYN_1 "1e040101"
 #define SYNACK_1 "1e0c0101" KEY_1
 #define ACK_1 "1e140101" KEY_1 KEY_2
+#define ACK_FLAGS(flags) "1e1401" flags KEY_1 KEY_2
 #define DATA_1 "1e160101" KEY_1 KEY_2 "0005"
 #define CSUM_1 "1e180181" KEY_1 KEY_2 "0005beef"
 #define SYN_0 "1e0c0001" KEY_1
@@ -107,14 +108,16 @@ static void synack(const char *name, const char *opts, unsigned int at)
 }
 
 static void ack(const char *name, unsigned int tcp_flags, const char *opts,
-		unsigned int at, unsigned int data)
+		unsigned int at, enum unmarked unmarked, unsigned int data)
 {
 	struct row *row;
 
 	row = add(name, ACK_RULES, tcp_flags | A, opts, at, C_ACK);
 	row->data = data;
 	split(row);
-	add(name, V0, tcp_flags | A, opts, 0, C_VERSION)->data = data;
+	row = add(name, V0, tcp_flags | A, opts, 0, C_VERSION);
+	row->data = data;
+	row->unmarked = unmarked;
 	add(name, ANY & ~ACK_LOOK, tcp_flags | A, opts, 0, C_NONE)->data = data;
 }
 
@@ -131,19 +134,20 @@ static void handshake(void)
 	synack("SYN+ACK", SYNACK_1, 23);
 	synack("SYN+ACK as Linux sends it", TYPICAL SYNACK_1, 43);
 	synack("SYN+ACK, odd", MSS WS SYNACK_1 NOP, 30);
-	ack("third ACK", 0, ACK_1, 23, 0);
-	ack("third ACK as Linux sends it", 0, NOP NOP TS ACK_1, 35, 0);
-	ack("third ACK, odd", 0, TS NOP ACK_1 "00", 34, 0);
-	ack("data, length 20", P, ACK_1, 23, 5);
-	ack("data, length 22", P, NOP NOP TS DATA_1 NOP NOP, 35, 5);
-	ack("data, length 22 first", 0, DATA_1 NOP NOP, 23, 1000);
-	ack("data, length 22, odd", P, NOP TS DATA_1 NOP NOP NOP, 34, 1);
-	ack("data, length 24", P, NOP NOP TS CSUM_1, 35, 5);
-	ack("data, length 24, odd, EOL follows", 0, TS NOP CSUM_1 "00", 34, 333);
-	ack("ACK+FIN", F, NOP NOP TS ACK_1, 35, 0);
-	ack("ACK+PSH+FIN with data", P | F, DATA_1 NOP NOP, 23, 7);
-	ack("ACK+URG+ECE+CWR", U | ECE | CWR, ACK_1, 23, 9);
-	ack("ACK at the end of a full header", 0, TYPICAL ACK_1, 43, 0);
+	ack("third ACK", 0, ACK_1, 23, UNMARKED_BARE, 0);
+	ack("third ACK as Linux sends it", 0, NOP NOP TS ACK_1, 35, UNMARKED_BARE, 0);
+	ack("third ACK, odd", 0, TS NOP ACK_1 "00", 34, UNMARKED_BARE, 0);
+	ack("data, length 20", P, ACK_1, 23, UNMARKED_BARE, 5);
+	ack("no data, length 22", P, DATA_1 NOP NOP, 23, UNMARKED_DATA, 0);
+	ack("data, length 22", P, NOP NOP TS DATA_1 NOP NOP, 35, UNMARKED_DATA, 5);
+	ack("data, length 22 first", 0, DATA_1 NOP NOP, 23, UNMARKED_DATA, 1000);
+	ack("data, length 22, odd", P, NOP TS DATA_1 NOP NOP NOP, 34, UNMARKED_DATA, 1);
+	ack("data, length 24", P, NOP NOP TS CSUM_1, 35, UNMARKED_DATA, 5);
+	ack("data, length 24, odd, EOL follows", 0, TS NOP CSUM_1 "00", 34, UNMARKED_DATA, 333);
+	ack("ACK+FIN", F, NOP NOP TS ACK_1, 35, UNMARKED_BARE, 0);
+	ack("ACK+PSH+FIN with data", P | F, DATA_1 NOP NOP, 23, UNMARKED_DATA, 7);
+	ack("ACK+URG+ECE+CWR", U | ECE | CWR, ACK_1, 23, UNMARKED_BARE, 9);
+	ack("ACK at the end of a full header", 0, TYPICAL ACK_1, 43, UNMARKED_BARE, 0);
 }
 
 static void more_segments(void)
@@ -199,6 +203,8 @@ static void neighbours(void)
 	add("kind 30 of length 2 before EOL", ANY, S, "1e020000", 0, C_NONE);
 	add("kind 30 of length 2 at the end", ANY, S, MSS "01011e02", 0, C_NONE);
 	add("before kind 30 of length 2", SYN_RULES, S, SYN_1 "1e020101", 23, C_SYN);
+	add("SYN, begins too late", ANY, S, NOP "1e0301", 0, C_NONE);
+	add("ACK, begins too late", ANY, A, AO AO NOP SYN_1 NOP NOP NOP, 0, C_NONE);
 	add("inside of another option", ANY, S, "fd0c" SYN_1 "1e0401011e04", 0, C_NONE);
 	add("option that looks like two", SYN_RULES, S, "fd06" SYN_1 "01" SYN_1 "01", 30, C_SYN);
 	add("EOL before it", ANY, S, "00" SYN_1 "010101", 0, C_NONE);
@@ -210,18 +216,74 @@ static void neighbours(void)
 	add("two of them", SYN_LOOK, S, SYN_1 SYN_1, 0, C_OPTIONS);
 	add("two of them, apart", SYN_LOOK, S, SYN_1 TYPICAL SYN_1, 0, C_OPTIONS);
 	add("two of them, two versions", SYN_LOOK, S, SYN_1 SYN_0, 0, C_OPTIONS);
-	add("ACK with two of them", ACK_LOOK, A, ACK_1 ACK_1, 0, C_OPTIONS);
 	add("two of them, SYN+ACK not asked", DEFAULT | ONLY_SYN | ONLY_ACK, S | A,
 	    SYNACK_1 SYNACK_1, 0, C_NONE);
 	add("TCP-AO before it", SYN_LOOK, S, AO SYN_1, 0, C_TCP_AO);
 	add("TCP-AO after it", SYN_LOOK, S, SYN_1 AO, 0, C_TCP_AO);
 	add("TCP-AO, odd", SYN_LOOK, S, NOP SYN_1 NOP AO "0101", 0, C_TCP_AO);
 	add("TCP-AO of length 2", SYN_LOOK, S, "1d020101" SYN_1, 0, C_TCP_AO);
-	add("ACK with TCP-AO", ACK_LOOK, A, AO ACK_1, 0, C_TCP_AO);
 	add("TCP-AO alone", ANY, S, TYPICAL AO, 0, C_NONE);
 	add("TCP-AO alone, ACK", ANY, A, NOP NOP TS AO, 0, C_NONE);
 	add("TCP-AO and a broken option", SYN_LOOK, S, SYN_1 AO "08ff0101", 0, C_OPTIONS);
 	add("MD5 after it", SYN_RULES, S, SYN_1 MD5 NOP NOP, 23, C_SYN);
+}
+
+static void left(const char *name, unsigned int configs, const char *opts,
+		 unsigned int data, enum counter counter, enum unmarked unmarked)
+{
+	struct row *row = add(name, configs, A, opts, 0, counter);
+
+	row->data = data;
+	row->unmarked = unmarked;
+}
+
+/* ACKs that are left alone: does Linux learn from them that the flag is not set? */
+static void acks_left(void)
+{
+	left("ACK, broken behind", ACK_LOOK, ACK_1 "08ff0101", 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, ends in half an option", ACK_LOOK, ACK_1 "010101fd", 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK 22, broken behind", ACK_LOOK, DATA_1 "0801", 5, C_OPTIONS, UNMARKED_DATA);
+	left("ACK 24, broken behind", ACK_LOOK, CSUM_1 "fd000000", 5, C_OPTIONS, UNMARKED_DATA);
+	left("ACK 22, broken behind, no data", ACK_LOOK, DATA_1 "0801", 0, C_OPTIONS, UNMARKED_DATA);
+	left("ACK 20, broken behind, data", ACK_LOOK, ACK_1 "08ff0101", 5, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, broken before", ANY, "fd010101" ACK_1, 0, C_NONE, NOT_UNMARKED);
+	left("ACK, two of them", ACK_LOOK, ACK_1 ACK_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, two of them, the first valid", ACK_LOOK, ACK_1 SYN_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, two of them, the second valid", ACK_LOOK, SYN_1 ACK_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, two of them, none valid", ACK_LOOK, SYN_1 SYN_1 SYNACK_1, 0, C_OPTIONS, NOT_UNMARKED);
+	left("ACK, the first of two with 0x40", ACK_LOOK, ACK_FLAGS("41") ACK_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, the first of two without 0x01", ACK_LOOK, ACK_FLAGS("80") ACK_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, the first of two of version 0", ACK_LOOK, ACK_0 ACK_1, 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, the second of two has the flag", ACK_LOOK, ACK_1 ACK_FLAGS("21"), 0, C_OPTIONS, UNMARKED_BARE);
+	left("ACK, the first of two has the flag", ACK_LOOK & ~FLAG_B, ACK_FLAGS("21") ACK_1, 0, C_OPTIONS, NOT_UNMARKED);
+	left("ACK, TCP-AO before", ACK_LOOK, AO ACK_1, 0, C_TCP_AO, UNMARKED_BARE);
+	left("ACK, TCP-AO behind", ACK_LOOK, ACK_1 AO, 0, C_TCP_AO, UNMARKED_BARE);
+	left("ACK 22, TCP-AO", ACK_LOOK, AO DATA_1 NOP NOP, 5, C_TCP_AO, UNMARKED_DATA);
+	split(&rows[nrows - 1]);
+	left("ACK 24, TCP-AO", ACK_LOOK, AO CSUM_1, 5, C_TCP_AO, UNMARKED_DATA);
+	left("ACK 22, TCP-AO, no data", ACK_LOOK, AO DATA_1 NOP NOP, 0, C_TCP_AO, UNMARKED_DATA);
+	left("ACK 20, TCP-AO, data", ACK_LOOK, AO ACK_1, 5, C_TCP_AO, UNMARKED_BARE);
+	left("ACK with the flag, TCP-AO", ACK_LOOK & ~FLAG_B, AO ACK_FLAGS("21"), 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK with the other flag, TCP-AO", FLAG_B, AO ACK_FLAGS("21"), 0, C_TCP_AO, UNMARKED_BARE);
+	left("ACK with 0x40, TCP-AO", ACK_LOOK, AO ACK_FLAGS("41"), 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK without 0x01, TCP-AO", ACK_LOOK, AO ACK_FLAGS("80"), 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK of wrong length, TCP-AO", ACK_LOOK, SYNACK_1 AO, 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK of version 0, TCP-AO", ACK_LOOK, AO ACK_0, 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK of version 0", ACK_RULES & ~BOTH, ACK_0, 0, C_VERSION, NOT_UNMARKED);
+	left("ACK with the flag, for version 0", V0, ACK_FLAGS("21"), 0, C_VERSION, NOT_UNMARKED);
+	left("ACK, TCP-AO, not asked", ANY & ~ACK_LOOK, AO ACK_1, 0, C_NONE, NOT_UNMARKED);
+}
+
+/*
+ * A header that is longer than the IP packet, by @bytes: only if as many follow, as
+ * padding, is anything seen in it.
+ */
+static struct row *beyond(struct row *row, int doff, unsigned int bytes)
+{
+	row->doff = doff;
+	row->beyond = bytes;
+	row->padded = C_OPTIONS;
+	return row;
 }
 
 /* Wrong checksums stay wrong; data offsets that lie; too few bytes */
@@ -250,9 +312,11 @@ static void lies(void)
 		snprintf(name, sizeof(name), "data offset %d, ACK", doff);
 		add(name, ANY, A, ACK_1, 0, C_NONE)->doff = doff;
 	}
-	add("header beyond the packet by a word", SYN_LOOK, S, MSS SYN_1, 0, C_OPTIONS)->doff = 8;
-	add("header beyond the packet by far", SYN_LOOK, S, SYN_1, 0, C_OPTIONS)->doff = 15;
-	add("ACK's header beyond the packet", ACK_LOOK, A, ACK_1, 0, C_OPTIONS)->doff = 11;
+	beyond(add("header beyond the packet by a word", SYN_LOOK, S, MSS SYN_1, 0, C_NONE), 8, 4);
+	beyond(add("header beyond the packet by far", SYN_LOOK, S, SYN_1, 0, C_NONE), 15, 36);
+	split(beyond(add("ACK's header beyond the packet", ACK_LOOK, A, ACK_1, 0, C_NONE), 11, 4));
+	beyond(add("ACK's header beyond the packet, not asked", ANY & ~ACK_LOOK, A, ACK_1, 0, C_NONE),
+	       11, 4)->padded = C_NONE;
 	add("SYN's header ends in MP_CAPABLE's word", SYN_LOOK, S, MSS NOP SYN_1 "010101", 0,
 	    C_NONE)->doff = 7;
 	for (unsigned int len = 1; len < 20; len++) {
@@ -263,11 +327,11 @@ static void lies(void)
 	}
 	for (unsigned int len = 20; len < 24; len++) {
 		snprintf(name, sizeof(name), "%u bytes of TCP, header says 24", len);
-		row = add(name, SYN_LOOK, S, SYN_1, 0, C_OPTIONS);
+		row = beyond(add(name, SYN_LOOK, S, SYN_1, 0, C_NONE), -1, 24 - len);
 		row->truncate = len;
-		/* the module's quick scan takes padding for the subtype: not counted */
-		if (len == 22)
-			row->quirks = NO_PAD;
+		/* padding is no subtype 0, which is the byte at 22 */
+		if (len < 23)
+			row->padded = C_NONE;
 	}
 }
 
@@ -295,7 +359,6 @@ static void wrapped(void)
 		{ "quoted by ICMP", IN_ICMP, 0, false },
 		{ "other EtherType", OTHER_ETHERTYPE, 0, false },
 		{ "longer than the frame", TOTAL_LONG, 0, false },
-		{ "IP packet of no bytes", TOTAL_ZERO, 0, false },
 		{ "bad header length", BAD_IHL, IPV4, false },
 		{ "bad version", BAD_VERSION, 0, false },
 		{ "two VLAN tags", DOUBLE_TAG, 0, false },
@@ -329,42 +392,72 @@ static void short_packets(void)
 
 	for (unsigned int i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
 		snprintf(name, sizeof(name), "IP ends after %u bytes of TCP", cut[i]);
-		row = add(name, SYN_RULES, S, TYPICAL SYN_1, 0,
-			  cut[i] < 20 ? C_NONE : C_OPTIONS);
+		row = add(name, SYN_LOOK, S, TYPICAL SYN_1, 0, C_OPTIONS);
 		row->wrap = TOTAL_SHORT;
 		row->cut = cut[i];
+		if (cut[i] == 24)
+			split(row);
 	}
+	add("IP ends before TCP", SYN_LOOK, S, TYPICAL SYN_1, 0, C_OPTIONS)->wrap = TOTAL_ZERO;
+	add("IP ends before TCP, ACK", ACK_LOOK, A, ACK_1, 0, C_OPTIONS)->wrap = TOTAL_ZERO;
+	row = add("IP ends within TCP, no MP_CAPABLE", ANY, S, TYPICAL, 0, C_NONE);
+	row->wrap = TOTAL_SHORT;
+	row->cut = 24;
 }
 
+/* Of two fragments, the first has @cut bytes, and all of the data follows. */
+static struct row *fragment(struct row *row, unsigned int cut, unsigned int data)
+{
+	row->wrap = FRAG_TWO;
+	row->cut = cut;
+	row->data = data;
+	if (cut < 160)
+		row->quirks = NO_DEFRAG;
+	return row;
+}
+
+/* A first one with a part of the header is counted; a later one never is. */
 static void fragments(void)
 {
-	static const unsigned int cut[] = { 8, 16, 24, 32, 40, 48, 56, 64, 72, 160 };
+	static const char opts[] = NOP TS NOP DATA_1 NOP NOP;	/* a header of 56 bytes */
+	static const struct {
+		unsigned int cut;
+		enum counter counter;
+		unsigned int beyond;
+		enum counter padded;	/* when padding makes the header look whole */
+	} cuts[] = {
+		{ 8, C_NONE, 0, 0 },	  { 16, C_NONE, 4, C_FRAGMENT },
+		{ 24, C_FRAGMENT, 0, 0 }, { 32, C_FRAGMENT, 24, C_NONE },
+		{ 40, C_FRAGMENT, 0, 0 }, { 48, C_FRAGMENT, 0, 0 },
+		{ 56, C_ACK, 0, 0 },	  { 64, C_ACK, 0, 0 },
+		{ 72, C_ACK, 0, 0 },	  { 160, C_ACK, 0, 0 },
+	};
 	char name[80];
 	struct row *row;
 
-	for (unsigned int i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
-		/* a header of 56 bytes */
-		snprintf(name, sizeof(name), "fragments, cut after %u bytes", cut[i]);
-		row = add(name, ACK_RULES, A, NOP TS NOP DATA_1 NOP NOP,
-			  cut[i] < 56 ? 0 : 35,
-			  cut[i] < 20 ? C_NONE : cut[i] < 56 ? C_OPTIONS : C_ACK);
-		row->wrap = FRAG_TWO;
-		row->cut = cut[i];
-		row->data = 120;
-		row->later = C_FRAGMENT;
-		if (cut[i] < 160)
-			row->quirks = NO_DEFRAG;
+	for (unsigned int i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		bool marked = cuts[i].counter == C_ACK;
+
+		snprintf(name, sizeof(name), "fragments, cut after %u bytes", cuts[i].cut);
+		row = fragment(add(name, marked ? ACK_RULES : ACK_LOOK, A, opts,
+				   marked ? 35 : 0, cuts[i].counter), cuts[i].cut, 120);
+		row->beyond = cuts[i].beyond;
+		row->padded = cuts[i].padded;
+		if (cuts[i].cut == 40)
+			split(row);
 	}
-	row = add("fragments, whole header in the first", ACK_RULES, A,
-		  NOP NOP TS CSUM_1, 35, C_ACK);
-	row->wrap = FRAG_TWO;
-	row->cut = 400;
-	row->data = 731;
-	row->later = C_FRAGMENT;
-	row = add("later fragment that looks like SYN", SYN_RULES, S, SYN_1, 0, C_FRAGMENT);
+	fragment(add("fragments, not asked", ANY & ~ACK_LOOK, A, opts, 0, C_NONE), 40, 120);
+	fragment(add("fragments, no MP_CAPABLE, but room for it", ACK_LOOK, A, NOP NOP TS DSS,
+		     0, C_FRAGMENT), 24, 120)->beyond = 28;
+	fragment(add("fragments, no room for MP_CAPABLE", ANY, A, NOP NOP TS, 0, C_NONE), 24, 120);
+	fragment(add("fragments of a SYN", SYN_LOOK, S, MSS SYN_1, 0, C_FRAGMENT), 24, 120)->beyond = 4;
+	fragment(add("fragments of an RST", ANY, R | A, opts, 0, C_NONE), 40, 120);
+	fragment(add("fragments, whole header in the first", ACK_RULES, A, NOP NOP TS CSUM_1, 35,
+		     C_ACK), 400, 731);
+	row = add("later fragment that looks like SYN", ANY, S, SYN_1, 0, C_NONE);
 	row->wrap = FRAG_LATER;
 	row->quirks = NO_DEFRAG;
-	row = add("later fragment that looks like ACK", ACK_RULES, A, ACK_1, 0, C_FRAGMENT);
+	row = add("later fragment that looks like ACK", ANY, A, ACK_1, 0, C_NONE);
 	row->wrap = FRAG_LATER;
 	row->quirks = NO_DEFRAG;
 }
@@ -374,6 +467,7 @@ void rows_make(void)
 	handshake();
 	more_segments();
 	neighbours();
+	acks_left();
 	lies();
 	wrapped();
 	short_packets();

@@ -20,20 +20,25 @@ struct kind {
 	enum counter counter;
 	unsigned int min;		/* shortest options that are looked at */
 	unsigned int data;
+	enum unmarked unmarked;
 };
 
 #define KEY_1 "a1a2a3a4a5a6a7a8"
 #define KEY_2 "b1b2b3b4b5b6b7b8"
 
 static const struct kind kinds[] = {
-	{ "SYN", "1e040101", S, SYN_RULES, SYN_LOOK, C_SYN, 4, 0 },
-	{ "SYN+ACK", "1e0c0101" KEY_1, S | A, SYNACK_RULES, SYNACK_LOOK, C_SYNACK, 4, 0 },
-	{ "ACK", "1e140101" KEY_1 KEY_2, A, ACK_RULES, ACK_LOOK, C_ACK, 20, 0 },
-	{ "ACK 22", "1e160101" KEY_1 KEY_2 "0005", A | P, ACK_RULES, ACK_LOOK, C_ACK, 20, 5 },
-	{ "ACK 24", "1e180181" KEY_1 KEY_2 "0005beef", A, ACK_RULES, ACK_LOOK, C_ACK, 20, 6 },
-	{ "v0 SYN", "1e0c0001" KEY_1, S, V0 | BOTH, V0 | BOTH, C_SYN, 4, 0 },
-	{ "v0 SYN+ACK", "1e0c0081" KEY_2, S | A, V0 | BOTH, V0 | BOTH, C_SYNACK, 4, 0 },
-	{ "v0 ACK", "1e140001" KEY_1 KEY_2, A, V0 | BOTH, V0 | BOTH, C_ACK, 20, 0 },
+	{ "SYN", "1e040101", S, SYN_RULES, SYN_LOOK, C_SYN, 4, 0, NOT_UNMARKED },
+	{ "SYN+ACK", "1e0c0101" KEY_1, S | A, SYNACK_RULES, SYNACK_LOOK, C_SYNACK, 4, 0,
+	  NOT_UNMARKED },
+	{ "ACK", "1e140101" KEY_1 KEY_2, A, ACK_RULES, ACK_LOOK, C_ACK, 20, 0, UNMARKED_BARE },
+	{ "ACK 22", "1e160101" KEY_1 KEY_2 "0005", A | P, ACK_RULES, ACK_LOOK, C_ACK, 20, 5,
+	  UNMARKED_DATA },
+	{ "ACK 24", "1e180181" KEY_1 KEY_2 "0005beef", A, ACK_RULES, ACK_LOOK, C_ACK, 20, 6,
+	  UNMARKED_DATA },
+	{ "v0 SYN", "1e0c0001" KEY_1, S, V0 | BOTH, V0 | BOTH, C_SYN, 4, 0, NOT_UNMARKED },
+	{ "v0 SYN+ACK", "1e0c0081" KEY_2, S | A, V0 | BOTH, V0 | BOTH, C_SYNACK, 4, 0,
+	  NOT_UNMARKED },
+	{ "v0 ACK", "1e140001" KEY_1 KEY_2, A, V0 | BOTH, V0 | BOTH, C_ACK, 20, 0, NOT_UNMARKED },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -89,12 +94,10 @@ static void offsets(const struct kind *k)
 	}
 }
 
-/* A header that ends inside of MP_CAPABLE: payload is not read as its rest */
+/* A header that ends inside of MP_CAPABLE, which so is none: payload is not its rest */
 static void overrun(const struct kind *k)
 {
 	unsigned int len = strlen(k->hex) / 2;
-	/* with less of it than any has, it is none */
-	unsigned int least = k->tcp_flags & S ? 4 : 20;
 	uint8_t b[64];
 
 	for (unsigned int inside = 1; inside < len; inside++) {
@@ -102,14 +105,22 @@ static void overrun(const struct kind *k)
 
 		memset(b, 1, sizeof(b));
 		hex(b + pre, k->hex);
-		sweep(k->look, k->tcp_flags, b, words(pre + len, 0), 0,
-		      inside < least ? C_NONE : C_OPTIONS,
-		      "%s, header ends after %u of its bytes", k->name,
+		sweep(k->look, k->tcp_flags, b, words(pre + len, 0), 0, C_NONE, "%s, header ends after %u of its bytes", k->name,
 		      inside)->doff = 5 + hdr / 4;
 	}
 }
 
-/* A broken option before or after it */
+static void broken_behind(const struct kind *k, const uint8_t *opts, unsigned int len,
+			  const char *what, unsigned int value)
+{
+	struct row *row = sweep(k->look, k->tcp_flags, opts, len, 0, C_OPTIONS, what,
+				k->name, value);
+
+	row->data = k->data;
+	row->unmarked = k->unmarked;
+}
+
+/* A broken option before it, which hides it, or behind it */
 static void broken(const struct kind *k)
 {
 	static const uint8_t bad[] = { 0, 1, 41, 128, 255 };
@@ -122,28 +133,27 @@ static void broken(const struct kind *k)
 		hex(b + 2, k->hex);
 		b[0] = 0xfd;
 		b[1] = bad[i];
-		sweep(k->look, k->tcp_flags, b, hdr, 0, C_OPTIONS,
+		sweep(k->look, k->tcp_flags, b, hdr, 0, C_NONE,
 		      "%s after an option of length %u", k->name, bad[i]);
 		memmove(b, b + 2, len);
 		b[len] = 8;
 		b[len + 1] = bad[i];
-		sweep(k->look, k->tcp_flags, b, hdr, 0, C_OPTIONS,
-		      "%s before an option of length %u", k->name, bad[i]);
+		broken_behind(k, b, hdr, "%s before an option of length %u", bad[i]);
 	}
 	memset(b, 1, sizeof(b));
 	hex(b, k->hex);
-	for (unsigned int over = 0; over < 6; over++) {
-		b[hdr - 4] = 0xfd;
+	b[hdr - 4] = 0xfd;
+	b[hdr - 3] = 4;
+	sweep(k->rules, k->tcp_flags, b, hdr, 23, k->counter,
+	      "%s before an option that just fits", k->name);
+	for (unsigned int over = 1; over < 6; over++) {
 		b[hdr - 3] = 4 + over;
-		sweep(over ? k->look : k->rules, k->tcp_flags, b, hdr,
-		      over ? 0 : 23, over ? C_OPTIONS : k->counter,
-		      "%s before an option that is %u too long", k->name, over);
+		broken_behind(k, b, hdr, "%s before an option that is %u too long", over);
 	}
 	memset(b + hdr - 4, 1, 4);
 	for (unsigned int kind = 2; kind < 32; kind++) {
 		b[hdr - 1] = kind;
-		sweep(k->look, k->tcp_flags, b, hdr, 0, C_OPTIONS,
-		      "%s, last byte is a lone kind %u", k->name, kind);
+		broken_behind(k, b, hdr, "%s, last byte is a lone kind %u", kind);
 	}
 	b[hdr - 1] = 0;
 	sweep(k->rules, k->tcp_flags, b, hdr, 23, k->counter,

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For tests that load and unload the module: is it there, what has it counted,
-# and traffic for it.
+# For tests that load and unload the modules: are they there, what has been counted,
+# and traffic for them.
 
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 attempt_by
 
 # Quicker than "ip netns exec", which mounts things for each command
@@ -15,9 +17,6 @@ in_gateway() { inside "$gateway" "$@"; }
 in_client() { inside "$client" "$@"; }
 in_server() { inside "$server" "$@"; }
 
-loaded() { grep -q '^nft_mptcp_bflag ' /proc/modules; }
-# Rules go a moment after their deletion: for wait_for
-unload() { ! loaded || rmmod nft_mptcp_bflag; }
 
 proc=/proc/net/mptcp_bflag
 counters() { inside "$1" cat $proc; }
@@ -50,4 +49,4 @@ traffic_stop() {
 	wait "$traffic" "$stream" 2>/dev/null
 }
 
-delete_module() { syscalls delete-module nft_mptcp_bflag; }
+delete_module() { syscalls delete-module "$1"; }

@@ -9,7 +9,7 @@
 . "$SELFTESTS/lib/features.sh"
 
 need_feature no-mptcp
-at_gateway modprobe nft_mptcp_bflag
+at_gateway modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 mp_setup
 
 oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }

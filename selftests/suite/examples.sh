@@ -12,7 +12,7 @@
 . "$SELFTESTS/lib/features.sh"
 
 capable_match
-modprobe nft_mptcp_bflag
+modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 lacks no-mptcp || mp_setup
 mp_bytes=20000
 

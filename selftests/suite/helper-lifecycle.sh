@@ -66,8 +66,9 @@ same_again() {
 helper_in_use() {
 	local tracked port
 	helper "$gateway"
-	check 'helper: the module comes with it' loaded
-	check_status 'helper: rmmod is refused while nft has it' 1 delete_module
+	check 'helper: its module comes with it' loaded nf_conntrack_mptcp_bflag
+	check 'helper: and that of the expression does not' eval '! loaded nft_mptcp_bflag'
+	check_status 'helper: rmmod is refused while nft has it' 1 delete_module nf_conntrack_mptcp_bflag
 	nobody_answers
 	check 'helper: a connection gets it' half_open "$client" 10.0.2.2 "$gateway"
 	in_gateway nft flush ruleset
@@ -170,54 +171,18 @@ helper_early_drop() {
 	check 'helper: unloaded after that' wait_for 20 unload
 }
 
-# nft waits for modprobe with a lock of its namespace held; a namespace that dies
-# at that moment waits for this lock, to take away a veth whose other end is there,
-# and holds one that modules with something per namespace want.  So that it really
-# is that moment, modprobe is a script which makes it.
-cleanup_waits() { cat /proc/[0-9]*/stack 2>/dev/null | grep -q 'nf_tables_[a-z]*_event'; }
-near_is_gone() { ! ip -n "$gateway" link show near; }
-helper_loads_while_a_namespace_dies() {
-	local scratch before dying=dying-$net_id
-	scratch=$(mktemp -d)
-	before=$(sysctl -n kernel.modprobe)
-	at_exit "sysctl -qw kernel.modprobe=$before; rm -rf $scratch"
-	ip netns add "$dying"
-	ip link add far netns "$dying" type veth peer name near netns "$gateway"
-	cat >"$scratch/modprobe" <<-EOT
-		#!/bin/bash
-		export PATH=$PATH SELFTESTS=$SELFTESTS
-		[ "\$3" = nfct-helper-mptcp-bflag ] || exec $before "\$@"
-		. "$SELFTESTS/lib/ktap.sh"
-		$(declare -f cleanup_waits)
-		ip netns delete $dying
-		wait_for 20 cleanup_waits && touch $scratch/waited
-		exec $before "\$@"
-	EOT
-	chmod +x "$scratch/modprobe"
-	sysctl -qw kernel.modprobe="$scratch/modprobe"
-	check 'helper: loaded by nft while a namespace dies that waits for nft' \
-		timeout -s KILL 60 nsenter --net="/run/netns/$gateway" nft \
-		'table inet t { ct helper bflag { type "mptcp-bflag" protocol tcp; }; }'
-	sysctl -qw kernel.modprobe="$before"
-	check 'helper: it was that moment' test -e "$scratch/waited"
-	check 'helper: the namespace is gone, and its veth' wait_for 20 near_is_gone
-	check 'helper: the counters are there' wait_for 20 in_gateway test -e "$proc"
-	in_gateway nft flush ruleset
-	check 'helper: unloaded' wait_for 20 unload
-}
-
 # tracked FAMILY: its connections here, of those the ports to which there is a helper
 tracked() { in_gateway conntrack -L -f "$1" -p tcp 2>/dev/null; }
-by_port() { { tracked ipv4; tracked ipv6; } | grep -E 'dport=(0|21) .*UNREPLIED'; }
+by_port() { { tracked ipv4; tracked ipv6; } | grep -E 'dport=(1|21) .*UNREPLIED'; }
 three_tracked() { [ "$(by_port | grep -c .)" = 3 ]; }
 # of these alone: newer kernels go on naming the helper of connections before them
 helpers_by_port() { by_port | grep -oE 'helper=[^ ]*' | sort | xargs; }
 
 # Before Linux 6.0 a sysctl asks conntrack to give helpers to connections by their
-# port, without a rule; ours has none, and registers with port 0.
+# port, without a rule; ours has none, and registers with port 1.
 helper_never_by_port() {
 	local asked=net.netfilter.nf_conntrack_helper expected=''
-	in_server nft add rule inet silent c tcp dport '{ 0, 21 }' drop
+	in_server nft add rule inet silent c tcp dport '{ 1, 21 }' drop
 	in_gateway nft -f - <<-'EOT'
 		table inet t {
 			ct helper bflag { type "mptcp-bflag" protocol tcp; }
@@ -233,8 +198,8 @@ helper_never_by_port() {
 		expected=helper=ftp
 	fi
 	in_client capable 10.0.2.2 21
-	in_client capable 10.0.2.2 0
-	in_client capable -6 fd00:2::2 0
+	in_client capable 10.0.2.2 1
+	in_client capable -6 fd00:2::2 1
 	check 'helper: by port: three connections' wait_for 20 three_tracked
 	check_equal 'helper: by port: FTP has one if the kernel can, ours none' "$expected" "$(helpers_by_port)"
 	check_equal 'helper: by port: nothing is marked' 0 "$(looked)"
@@ -244,7 +209,7 @@ helper_never_by_port() {
 
 need 'command -v conntrack' 'no conntrack(8)'
 net_routed
-for step in helper_in_use helper_never_by_port helper_loads_while_a_namespace_dies helper_under_traffic \
+for step in helper_in_use helper_never_by_port helper_under_traffic \
 	helper_of_dead_namespaces helper_early_drop; do
 	start=$SECONDS
 	"$step"

@@ -10,7 +10,7 @@
 
 need_feature no-mptcp
 need 'at_gateway conntrack -V' 'no conntrack(8)'
-at_gateway modprobe nft_mptcp_bflag
+at_gateway modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 mp_setup
 
 # hold_back: until let_go, what the client sends after its SYN does not leave it

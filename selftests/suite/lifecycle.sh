@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The module comes with the first rule, stays while there is one, goes without a
-# trace, with packets on their way at any time; network namespaces come and go
+# The modules come with the first rule, stay while there is one, go without a trace, with packets on their way at any time; network namespaces come and go
 # with rules in them; and each has its own counters.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
@@ -20,24 +19,26 @@ add() { inside "$1" attributes add ip t c 5 2 32; }
 rules() { inside "$1" attributes dump | wc -l; }
 
 first_rule() {
-	check 'the module is not there before the first rule' wait_for 20 unload
+	check 'no module is there before the first rule' wait_for 20 unload
 	check 'nor are its counters' in_gateway test ! -e $proc
 	chain "$gateway"
-	check 'a chain does not need it' eval '! loaded'
+	check 'a chain needs none' eval '! loaded'
 	check 'the first rule' add "$gateway"
-	check 'the module comes with it' loaded
+	check 'its module comes with it' loaded nft_mptcp_bflag
+	check 'and that of the helpers does not' eval '! loaded nf_conntrack_mptcp_bflag'
 }
 
 in_use() {
 	check_status 'rmmod is refused while there is a rule' 1 rmmod nft_mptcp_bflag
 	check_match 'rmmod says why' 'in use' "$ktap_output"
-	check_status 'the kernel refuses to unload it, too' 1 delete_module
+	check_status 'the kernel refuses to unload it, too' 1 delete_module nft_mptcp_bflag
 	check_equal 'with EWOULDBLOCK' 'Resource temporarily unavailable' "$ktap_output"
 	chain "$server"
 	check 'a rule in another namespace' add "$server"
 	in_gateway nft flush chain ip t c
 	check_equal 'the first rule is deleted' 0 "$(rules "$gateway")"
-	check_status 'refused while there is one in another namespace' 1 delete_module
+	check_status 'and what it depends on' 1 delete_module mptcp_bflag
+	check_status 'refused while there is one in another namespace' 1 delete_module nft_mptcp_bflag
 	in_server nft delete table ip t
 	check 'unloaded when the last rule is deleted' wait_for 20 unload
 	check 'and its counters are gone' in_gateway test ! -e $proc
@@ -52,7 +53,7 @@ rules_of_dead_namespaces() {
 	add "$one"
 	add "$two"
 	ip netns delete "$one"
-	check_status 'one of two namespaces with rules deleted: in use' 1 delete_module
+	check_status 'one of two namespaces with rules deleted: in use' 1 delete_module nft_mptcp_bflag
 	ip netns delete "$two"
 	check 'both deleted: unloaded' wait_for 20 unload
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The netlink interface of the expression: which attributes, values and lengths
 # are accepted (helpers/attributes.c and its table), at which family, hook and
-# type of chain; what is refused leaves nothing behind.  And what stock nft makes
-# of a rule that it cannot print, pinned as it is.
+# type of chain; what is refused leaves nothing behind.  Which modules come with the
+# first rule.  And what stock nft makes of a rule that it cannot print, pinned as it is.
 set -uo pipefail
 # All of it in a network namespace that goes with the script
 [ -n "${NETLINK_INSIDE:-}" ] || NETLINK_INSIDE=1 exec unshare -n "$0"
@@ -12,10 +12,16 @@ set -uo pipefail
 . "$SELFTESTS/lib/ktap.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 
 refused='Operation not supported'
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
+
+# What "attributes dump" prints of a rule, and of one that matches
+a='mptcp_bflag,1=5,2=2,3=32,4=0' m='mptcp_bflag,1=5,2=2,3=32,4=1'
+b='mptcp_bflag,1=7,2=3,3=64,4=0' n='counter'
 
 # ruleset: replace all of it by what comes on standard input
 ruleset() { { echo 'flush ruleset'; cat; } | nft -f -; }
@@ -30,6 +36,34 @@ expressions() { attributes dump "$@" | cut -d' ' -f5-; }
 everything() {
 	nft -a list ruleset
 	attributes dump
+}
+
+# with_name PATTERN: the modules whose names match, one line each
+with_name() { awk -v pattern="$1" '$1 ~ pattern { print $1 }' /proc/modules | sort; }
+
+# A gateway without conntrack is to stay without.  It has to come first: chains of type
+# nat bring conntrack with them.
+first_rule() {
+	local conntrack option
+	conntrack=$(with_name conntrack)
+	for option in '' -m; do
+		ruleset <<-'EOF'
+			table ip t {
+				chain c { type filter hook forward priority 0; }
+			}
+		EOF
+		wait_for 20 unload || fail 'the modules can be unloaded'
+		check_equal "the first rule${option:+, match}" '' "$(add $option ip t c 5 2 32)"
+		check_equal "the first rule${option:+, match}: its modules come with it" \
+			mptcp_bflag$'\n'nft_mptcp_bflag "$(with_name '^(nft_)?mptcp_bflag$')"
+		if [ -z "$conntrack" ]; then
+			check_equal "the first rule${option:+, match}: nothing of conntrack does" '' \
+				"$(with_name conntrack)"
+		else
+			skip "the first rule${option:+, match}: nothing of conntrack does" \
+				"it is there already: ${conntrack//$'\n'/ }"
+		fi
+	done
 }
 
 # rows MODE: the lines of the helper, with names that say which table
@@ -52,23 +86,23 @@ attributes_and_values() {
 	rows elsewhere ip t c
 }
 
-# placed NAME EXPECTED FAMILY: a rule in chain c of table t, on standard input
+# placed NAME EXPECTED FAMILY [-m]: a rule in chain c of table t, on standard input
 placed() {
-	local before
+	local name="$1${4:+, match}" before rule=$a
+	[ -z "${4:-}" ] || rule=$m
 	ruleset
 	before=$(everything)
-	check_equal "$1" "$2" "$(add "$3" t c 5 2 32)"
+	check_equal "$name" "$2" "$(add "${@:4}" "$3" t c 5 2 32)"
 	if [ -z "$2" ]; then
-		check_equal "$1: is there" 'mptcp_bflag,1=5,2=2,3=32' \
-			"$(expressions "$3" t c)"
+		check_equal "$name: is there" "$rule" "$(expressions "$3" t c)"
 	else
-		check_equal "$1: nothing is left" "$before" "$(everything)"
+		check_equal "$name: nothing is left" "$before" "$(everything)"
 	fi
 }
 
-# base EXPECTED FAMILY TYPE HOOK
+# base EXPECTED FAMILY TYPE HOOK [-m]
 base() {
-	placed "$2, type $3 hook $4" "$1" "$2" <<-EOF
+	placed "$2, type $3 hook $4" "$1" "$2" "${@:5}" <<-EOF
 		table $2 t {
 			chain c { type $3 hook $4 priority 10; }
 		}
@@ -96,6 +130,25 @@ base_chains() {
 	for hook in input output; do
 		base "$refused" arp filter $hook
 	done
+}
+
+# What matches has its place where the other has: not all of them again
+match_chains() {
+	base '' ip filter forward -m
+	base '' ip6 route output -m
+	base '' inet filter 'ingress device eth0' -m
+	base '' bridge filter postrouting -m
+	base '' netdev filter 'ingress device eth0' -m
+	with_feature no-egress 'netdev, type filter hook egress, match' \
+		base '' netdev filter 'egress device eth0' -m
+	base "$refused" ip nat prerouting -m
+	base "$refused" inet nat postrouting -m
+	base "$refused" arp filter input -m
+	placed 'arp, regular chain' "$refused" arp -m <<-'EOF'
+		table arp t {
+			chain c { }
+		}
+	EOF
 }
 
 other_chains() {
@@ -156,9 +209,9 @@ forbidden() {
 	check_equal "$name: nothing is left" "$before" "$(everything)"
 }
 
-below_nat() { # FAMILY HOOK
+below_nat() { # FAMILY HOOK [-m]
 	local name="$1, from nat $2"
-	placed "$name, jump first" "$refused" "$1" <<-EOF
+	placed "$name, jump first" "$refused" "$1" "${@:3}" <<-EOF
 		table $1 t {
 			chain c { }
 			chain n { type nat hook $2 priority 10; jump c; }
@@ -170,7 +223,8 @@ below_nat() { # FAMILY HOOK
 			chain n { type nat hook $2 priority 10; }
 		}
 	EOF
-	check_equal "$name: the rule alone" '' "$(add "$1" t c 5 2 32)"
+	name+=${3:+, match}
+	check_equal "$name: the rule alone" '' "$(add "${@:3}" "$1" t c 5 2 32)"
 	forbidden "$name, rule first" "add rule $1 t n jump c"
 }
 
@@ -181,6 +235,7 @@ jumps() {
 			below_nat $family $hook
 		done
 	done
+	below_nat ip postrouting -m
 }
 
 verdict_maps() {
@@ -224,8 +279,6 @@ handle() { # N: of the Nth rule
 	attributes dump ip t c | awk -v n="$1" 'NR == n { print $4 }'
 }
 
-a='mptcp_bflag,1=5,2=2,3=32' b='mptcp_bflag,1=7,2=3,3=64' n='counter'
-
 changes() {
 	ruleset <<-'EOF'
 		table ip t {
@@ -242,6 +295,12 @@ changes() {
 	check_equal 'replace: in its place' "$b"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
 	check_equal 'replace a stock rule' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
 	check_equal 'replace a stock rule: in its place' "$b"$'\n'"$a"$'\n'"$n" \
+		"$(expressions ip t c)"
+	check_equal 'replace by one that matches' '' "$(add -m -r "$(handle 2)" ip t c 5 2 32)"
+	check_equal 'replace by one that matches: in its place' "$b"$'\n'"$m"$'\n'"$n" \
+		"$(expressions ip t c)"
+	check_equal 'replace by one that sets' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
+	check_equal 'replace by one that sets: in its place' "$b"$'\n'"$a"$'\n'"$n" \
 		"$(expressions ip t c)"
 	check_equal 'replace by a bad one' 'Invalid argument' \
 		"$(add -r "$(handle 1)" ip t c 0 2 32)"
@@ -262,7 +321,7 @@ changes() {
 		"$(expressions ip t c)"
 	check_equal 'twice in one rule, one is bad' 'Invalid argument' \
 		"$(add -1 ip t c 5 2 32 7 4 64)"
-	check_equal 'two rules in one transaction, one is bad' 'Numerical result out of range' \
+	check_equal 'two rules in one transaction, one is bad' 'Invalid argument' \
 		"$(add ip t c 5 2 32 7 3 65)"
 	check_equal 'what was bad left nothing' "$a $b $n" "$(expressions ip t c)"
 }
@@ -332,8 +391,9 @@ permissions() {
 	# shellcheck disable=SC2016
 	check_status 'as root of a user and network namespace of its own' 0 \
 		unshare -Urn sh -c 'nft "add table ip t; add chain ip t c" &&
-			attributes add ip t c 5 2 32 && attributes dump'
+			attributes add ip t c 5 2 32 && attributes add -m ip t c 5 2 32 && attributes dump'
 	check_match 'root of its own network: has the rule' "^ip t c [0-9]+ $a\$" "$ktap_output"
+	check_match 'root of its own network: has the one that matches' "^ip t c [0-9]+ $m\$" "$ktap_output"
 }
 
 # The kernel asks modprobe for the module: let that find nothing for a while.
@@ -346,7 +406,7 @@ without_module() {
 	EOF
 	modprobe=$(cat /proc/sys/kernel/modprobe)
 	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
-	wait_for 20 unloaded
+	wait_for 20 unload
 	echo /bin/false >/proc/sys/kernel/modprobe
 	check_equal 'without the module' 'No such file or directory' "$(add ip t c 5 2 32)"
 	check_equal 'without the module: no rule' '' "$(expressions ip t c)"
@@ -354,16 +414,14 @@ without_module() {
 	check_equal 'with the module again' '' "$(add ip t c 5 2 32)"
 }
 
-# A rule goes a moment after its deletion
-unloaded() {
-	! grep -q '^nft_mptcp_bflag ' /proc/modules || rmmod nft_mptcp_bflag
-}
+first_rule
 
 ip link add eth0 type veth peer name eth1
 ip link set eth0 up
 
 attributes_and_values
 base_chains
+match_chains
 other_chains
 jumps
 verdict_maps

@@ -11,6 +11,8 @@ set -uo pipefail
 . "$SELFTESTS/lib/ktap.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 attempt_by
 
 scratch=$(mktemp -d)
@@ -519,7 +521,7 @@ partly() {
 		'enable --device gone0' 'enable --hook egress --all --device wan --device gone1' \
 		'attach ip6 t c' 'attach inet t d' 'attach inet t e' 'attach --index 2 inet t c'
 	check_equal 'the rest is there' 'inet t c counter
-inet t d mptcp_bflag,1=5,2=2,3=32' "$(raw)"
+inet t d mptcp_bflag,1=5,2=2,3=32,4=0' "$(raw)"
 	restored_lines 'a table of somebody else' 6 'inet t d: attached already, nothing to do' \
 		"$lines:1: there is no table ip6 t.*$lines:2: there is a table inet mptcp_bflag_lb that.*" \
 		'attach ip6 t c' 'enable --load-balancer --device wan' 'attach inet t d'
@@ -710,13 +712,12 @@ permission() {
 	nft flush ruleset
 }
 
-unloaded() { ! grep -q '^nft_mptcp_bflag ' /proc/modules || rmmod nft_mptcp_bflag; }
 without_module() {
 	local modprobe
 	nft 'add table inet t; add chain inet t c; add chain inet t d'
 	modprobe=$(cat /proc/sys/kernel/modprobe)
 	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
-	check 'the module is unloaded' wait_for 20 unloaded
+	check 'the modules are unloaded' wait_for 20 unload
 	echo /bin/false >/proc/sys/kernel/modprobe
 	refusing
 	restored_lines 'without the module' 4 '' \

@@ -20,6 +20,9 @@ declare -A numbers=(
 	[only-ack]='4 2 32' [none]=''
 )
 
+# The rule that only looks, if it is to be another than the one that changes
+match=''
+
 # What segments printed
 lines=$(mktemp)
 at_exit "rm -f $lines"
@@ -68,19 +71,22 @@ helper_set() {
 	EOT
 }
 
-# rule CONFIG: make it the only rule of the chain
+# rule_set CONFIG MATCH: make it the only rule of the chain, behind one that only looks
+# for what a rule MATCH would change or count, and counts it
+# shellcheck disable=SC2086	# numbers are words
 rule_set() {
 	if [ "$front_end" = helper ]; then
 		helper_set "$1"
 		return
 	fi
-	# shellcheck disable=SC2086
-	nsenter --net="/run/netns/$where" rule -r "$family" t c ${numbers[$1]}
+	nsenter --net="/run/netns/$where" rule -r "$family" t c ${numbers[$1]} || return
+	[ "$2" = none ] || nsenter --net="/run/netns/$where" \
+		attributes add -i -m -c "$family" t c ${numbers[$2]}
 }
 
-# try CONFIG NAME SEGMENTS-OPTION...
+# try CONFIG NAME SEGMENTS-OPTION...; $match: a rule that only looks, if not for the same
 try() {
-	local config=$1 name=$2 status=0 output
+	local config=$1 name=$2 look=${match:-$1} status=0 output
 	shift 2
 	if [ -n "$lacking" ]; then
 		skip_lacking "$name, $config" "$lacking"
@@ -92,8 +98,10 @@ try() {
 		both) set -- --helper reply "$@" ;;
 		*) set -- --helper client "$@" ;;
 		esac
+	elif [ "$look" != none ]; then
+		set -- --match "$look" "$@"
 	fi
-	if ! output=$(rule_set "$config" 2>&1); then
+	if ! output=$(rule_set "$config" "$look" 2>&1); then
 		fail "$name, $config: the rule is set"
 		diag <<<"$output"
 		return
@@ -212,7 +220,8 @@ routed_hooks() {
 	chain "$gateway" ip6 'forward priority 0'
 	routed 'ip6 forward' "${every[@]}" -- --family 6
 	chain "$gateway" inet 'forward priority 0'
-	routed 'inet forward' default both -- --sweep 3 --pad 9
+	routed 'inet forward' default both -- --sweep 3 --pad 9 --trimmed
+	match=both routed 'inet forward, only "match"' none -- --sweep 3
 	local family hook
 	for family in ip ip6 inet; do
 		for hook in 'prerouting priority -300' 'postrouting priority 100'; do
@@ -233,7 +242,9 @@ routed_hooks() {
 		chain "$gateway" netdev "$hook device $device priority 0"
 		routed "netdev $hook" default both -- --sweep 10
 		# padding stands behind the IP packet at ingress only
-		routed "netdev $hook, padding" both -- --sweep 10 --pad 30
+		set -- --pad 30
+		[ "$hook" = ingress ] || set -- --pad 30 --trimmed
+		routed "netdev $hook, padding" both -- --sweep 10 "$@"
 	done
 }
 

@@ -8,6 +8,8 @@ set -uo pipefail
 . "$SELFTESTS/lib/net.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 attempt_by
 capable_match
 
@@ -41,13 +43,11 @@ hints_agree() {
 		"$(sed -n '/^hint: /,$p' <<<"$said")"
 }
 
-unloaded() {
-	! grep -q "^$1 " /proc/modules || rmmod "$1"
-}
+unloaded() { ! loaded "$1" || rmmod "$1"; }
 # No rules, and counters that start at 0
 fresh() {
 	in_gateway nft flush ruleset
-	wait_for 20 unloaded nft_mptcp_bflag || fail 'the module is unloaded'
+	wait_for 20 unload || fail 'the modules are unloaded'
 }
 
 # counter ROW COLUMN
@@ -369,15 +369,16 @@ look_yourself() {
 	fresh
 }
 
-# A TCP segment whose first option has no length
-broken() { in_client capable -o 1e000000 10.0.2.2 9; }
+# A SYN whose list of options breaks behind MP_CAPABLE, or has none
+broken() { in_client capable -o "$1" 10.0.2.2 9; }
 no_mp_capable() {
 	in_gateway nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; }'
 	in_gateway mptcp-bflag attach ip t c >/dev/null
-	broken
-	check 'broken options are counted' wait_for 20 counted broken_options 2
+	broken 1e000000
 	hints_are 'broken options are no MP_CAPABLE' no_mp_capable/expression
-	refused4
+	broken 1e04010108ff0101
+	check 'options that break behind MP_CAPABLE are counted' wait_for 20 counted broken_options 2
+	check_equal 'those without MP_CAPABLE are not' 1 "$(counter broken_options 2)"
 	hints_are 'broken options and MP_CAPABLE'
 	fresh
 }
@@ -446,7 +447,7 @@ ack_with_b() {
 	RULES
 	ip netns exec "$client" peer client -s 10 10.0.2.2 80 >/dev/null 2>&1 9>&- &
 	pid=$!
-	wait_for 20 counted ack_unmarked 3
+	wait_for 20 counted extensibility_set 3
 	kill "$pid" 2>/dev/null
 	wait "$pid"
 	in_client nft flush ruleset
@@ -454,12 +455,15 @@ ack_with_b() {
 unmarked() {
 	helper mptcp-bflag
 	ack_with_b
-	check 'an ACK with 0x40 is left unmarked' wait_for 20 counted ack_unmarked 3
+	check 'an ACK with 0x40 is left alone' wait_for 20 counted extensibility_set 3
+	check_equal 'which Linux does not accept: not unmarked' 0 "$(counter ack_unmarked 3)"
+	in_client capable -a -o 1d04010200000000000000001e1401010102030405060708090a0b0c0d0e0f10 10.0.2.2 80
+	check 'an ACK with TCP-AO is left unmarked' wait_for 20 counted ack_unmarked 3
 	hints_are 'ACKs left without the flag' ack_unmarked/helper
 	status
 	check_match 'ACKs left without the flag: counted' \
-		'^    [0-9]+ ACKs? with MP_CAPABLE went out without the flag' "$said"
-	check_match 'ACKs left without the flag: the reason' '^    [0-9]+ segments? left alone: 0x40 was set' "$said"
+		'^    [0-9]+ ACKs? that Linux servers accept went out without the flag' "$said"
+	check_match 'ACKs left without the flag: the reason' '^    [0-9]+ segments? left alone: signed with TCP-AO' "$said"
 	check_equal 'ACKs left without the flag: exits 0' 0 "$status"
 	in_gateway nft flush ruleset
 	hints_are 'of a helper that is gone'
@@ -578,7 +582,7 @@ too_early() {
 net_routed
 mkfifo "$scratch/hold"
 exec 9<>"$scratch/hold"
-unloaded nft_mptcp_bflag
+unload
 serve 80
 check 'nf_conntrack_netlink is not loaded before' wait_for 20 unloaded nf_conntrack_netlink
 

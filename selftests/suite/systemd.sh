@@ -147,13 +147,14 @@ table inet router {
 EOS
 }
 
-# Front end 2 needs no unit: nftables.service alone loads it, and the module.
+# Front end 2 needs no unit: nftables.service alone loads it, and its module.
 first_boot() {
 	helper_conf >"$rw/etc/nftables.conf"
 	booting='first boot'
-	check_equal 'no module yet' '' "$(grep ^nft_mptcp_bflag /proc/modules)"
+	check_equal 'no module yet' '' "$(grep mptcp_bflag /proc/modules)"
 	boot running
-	check 'the conntrack helper in nftables.conf loads the module' grep ^nft_mptcp_bflag /proc/modules
+	check 'the conntrack helper in nftables.conf loads its module' grep ^nf_conntrack_mptcp_bflag /proc/modules
+	check_equal 'and not that of the expression' '' "$(grep ^nft_mptcp_bflag /proc/modules)"
 	# newer ones of nft print the name of the subtype
 	check_equal 'and nft lists what was in nftables.conf' "$(helper_conf | sed 1,2d)" \
 		"$(inside nft list ruleset | sed 's/ subtype mp-capable / subtype 0 /')"

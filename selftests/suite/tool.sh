@@ -11,6 +11,8 @@ set -uo pipefail
 . "$SELFTESTS/lib/ktap.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 attempt_by
 capable_match
 
@@ -153,7 +155,7 @@ usage_errors() {
 }
 
 words() {
-	local usage verb
+	local usage verb module
 	usage=$(mptcp-bflag help)
 	for verb in version --version -V; do
 		done_with "$verb" "^mptcp-bflag $(<"$source/VERSION")\$" "$verb"
@@ -167,8 +169,11 @@ words() {
 		check_equal "$verb --help: the usage" "0 ${usage%%$'\n\n'*}" "$status $said"
 	done
 	modprobe nft_mptcp_bflag
-	check_equal 'tool and module have the same version' "$(<"$source/VERSION")" \
-		"$(</sys/module/nft_mptcp_bflag/version)"
+	modprobe nf_conntrack_mptcp_bflag
+	for module in $modules; do
+		check_equal "tool and module $module have the same version" "$(<"$source/VERSION")" \
+			"$(<"/sys/module/$module/version")"
+	done
 }
 
 enabled() {
@@ -180,7 +185,7 @@ enabled() {
 
 	done_with 'enable' '^table inet mptcp_bflag: added$' enable --device wan
 	check_equal 'enable: the rule' \
-		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate' "$(marks)"
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=32,4=0 immediate' "$(marks)"
 	status_is 'enabled' 0 '^table inet mptcp_bflag: in place$'
 	listing=$(nft list ruleset)
 	check_match 'nft shows what made the table' \
@@ -201,7 +206,7 @@ enabled() {
 	done_with 'enable with other options' 'replaced, its counters start at 0$' \
 		enable --all --device wan --device dmz --versions 0,1
 	check_equal 'other options: one rule' \
-		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=3,3=32 immediate' "$(marks)"
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=3,3=32,4=0 immediate' "$(marks)"
 	check_equal 'other options: a jump for each device, whatever the address' \
 		'oifname "wan" jump mark_bflag oifname "dmz" jump mark_bflag' \
 		"$(nft list chain inet mptcp_bflag postrouting | grep oifname | xargs -d '\n' |
@@ -228,7 +233,7 @@ variant() {
 }
 
 variants() {
-	local rule='mark_bflag mptcp_bflag,1=5,2=2,3=32 immediate' fourth=egress
+	local rule='mark_bflag mptcp_bflag,1=5,2=2,3=32,4=0 immediate' fourth=egress
 	! lacks no-egress || fourth=bridge
 	variant '--all' "inet mptcp_bflag $rule" --all --device wan
 	with_feature no-egress 'enable --hook egress' \
@@ -238,14 +243,14 @@ variants() {
 		--hook egress --all --device wan --device dmz
 	variant '--hook bridge' "bridge mptcp_bflag $rule" --hook bridge --all --device wan
 	variant '--load-balancer' \
-		'inet mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
+		'inet mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32,4=0 immediate' \
 		--load-balancer --device wan
 	with_feature no-egress 'enable --load-balancer --hook egress' \
 		variant '--load-balancer --hook egress' \
-		'netdev mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32 immediate' \
+		'netdev mptcp_bflag_lb mark_bflag mptcp_bflag,1=2,2=2,3=32,4=0 immediate' \
 		--load-balancer --hook egress --device wan
 	variant '--versions 0' \
-		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=1,3=32 immediate' \
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=1,3=32,4=0 immediate' \
 		--versions v0 --device wan
 	variant '--missing-ok' "inet mptcp_bflag $rule" --missing-ok --device later0
 	variant 'with a strange name' "inet mptcp_bflag $rule" --missing-ok --device 'a.B-3_@+=,%^'
@@ -255,7 +260,7 @@ variants() {
 	check_equal '--flag b: exits 0' 0 "$status"
 	check_match '--flag b: warns' 'warning: 0x40 makes servers' "$complained"
 	check_equal '--flag b: the rule' \
-		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=64 immediate' "$(marks)"
+		'inet mptcp_bflag mark_bflag mptcp_bflag,1=5,2=2,3=64,4=0 immediate' "$(marks)"
 	tool enable --hook bridge --all --device wan
 	tool enable --load-balancer --device wan
 	tool enable --hook "$fourth" --load-balancer --device wan
@@ -501,7 +506,7 @@ reach() {
 		"$(mptcp-bflag list --json | jq -S .rules)" \
 		"$(mptcp-bflag status --json | jq -S .rules)"
 	check_equal 'status --json: the rest' "true $(<"$source/VERSION") true true false 0 0" \
-		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tool_version) \(.module.loaded) \(.module.available) \(.module.version_mismatch) \(.tables | length) \(.counters.expression.syn_marked)"')"
+		"$(mptcp-bflag status --json | jq -r '"\(.ok) \(.tool_version) \([.modules[] | .loaded] | all) \([.modules[] | .available] | all) \([.modules[] | .version_mismatch] | any) \(.tables | length) \(.counters.expression.syn_marked)"')"
 	status_is 'six rules' 0 '^rules: 6, packets can come to 4 of them$'
 	nft flush ruleset
 	nft 'add table inet t; add chain inet t lonely'
@@ -518,7 +523,7 @@ by_rule() {
 }
 
 attached() {
-	local family handle a='mptcp_bflag,1=5,2=2,3=32' s='mptcp_bflag,1=7,2=2,3=32'
+	local family handle a='mptcp_bflag,1=5,2=2,3=32,4=0' s='mptcp_bflag,1=7,2=2,3=32,4=0'
 	for family in ip ip6 inet bridge netdev; do
 		nft add table $family t
 		nft add chain $family t c
@@ -590,7 +595,7 @@ moved() {
 
 # Where an equal rule, or one with other options, is there before
 attached_before() {
-	local a='mptcp_bflag,1=5,2=2,3=32' s='mptcp_bflag,1=7,2=2,3=32' counter accept
+	local a='mptcp_bflag,1=5,2=2,3=32,4=0' s='mptcp_bflag,1=7,2=2,3=32,4=0' counter accept
 	nft 'add table ip t; add chain ip t c; add rule ip t c counter; add rule ip t c accept'
 	counter=$(handle counter) accept=$(handle immediate)
 	tool attach ip t c
@@ -781,19 +786,17 @@ crowded() {
 	nft flush ruleset
 }
 
-unloaded() {
-	! grep -q '^nft_mptcp_bflag ' /proc/modules || rmmod nft_mptcp_bflag
-}
-
 # The kernel asks modprobe for the module: let that find nothing for a while.
 without_module() {
-	local modprobe
+	local modprobe module
 	nft 'add table inet t; add chain inet t c'
 	modprobe=$(cat /proc/sys/kernel/modprobe)
 	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
-	check 'the module is unloaded' wait_for 20 unloaded
-	status_is 'module not loaded' 1 \
-		"^module nft_mptcp_bflag: not loaded; available, version $(<"$source/VERSION")\$"
+	check 'the modules are unloaded' wait_for 20 unload
+	for module in $modules; do
+		status_is "module $module not loaded" 1 \
+			"^module $module: not loaded; available, version $(<"$source/VERSION")\$"
+	done
 	echo /bin/false >/proc/sys/kernel/modprobe
 	refusing
 	refused 4 'nft_mptcp_bflag is not available for the running kernel' enable --device wan

@@ -42,6 +42,6 @@ module_init(nft_bench_nop_init);
 module_exit(nft_bench_nop_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_AUTHOR("The nft_mptcp_bflag authors");
+MODULE_AUTHOR("The mptcp_bflag authors");
 MODULE_DESCRIPTION("nf_tables: an expression that does nothing, to measure the others against");
 MODULE_ALIAS_NFT_EXPR("bench_nop");

@@ -1,0 +1,251 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Nobody waits for ever.  For a "ct helper", conntrack waits for modprobe with the commit
+# mutex of a namespace held, and others wait for this mutex and hold what loading or
+# unloading may want: a second nft there has nf_tables' lock, a namespace that
+# dies with a veth into this one has pernet_ops_rwsem.  So that it really is
+# that moment, modprobe is a script which makes it, and goes on when the others are
+# seen waiting.
+set -uo pipefail
+# shellcheck source=selftests/lib/module.sh
+. "$SELFTESTS/lib/module.sh"
+
+patience=20	# seconds, until it is called a hang
+modprobe=$(sysctl -n kernel.modprobe)
+scratch=$(mktemp -d)
+user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+dying=''	# what holds the namespace that is to die
+at_exit "rm -rf $scratch"
+at_exit "sysctl -qw kernel.modprobe=$modprobe"
+
+gone() { # PID...
+	local pid
+	for pid; do
+		! grep -qsE '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" || return
+	done
+}
+# waits FUNCTION [PID]: is it, or anybody, in there?
+# shellcheck disable=SC2086	# a pattern
+waits() { grep -qsE " ($1)\+" /proc/${2:-[0-9]*}/stack; }
+# stuck: who is, and where
+stuck() {
+	local status
+	grep -lsE '^State:[[:space:]]*D' /proc/[0-9]*/status | while read -r status; do
+		echo "$(<"${status%status}comm"): $(tr '\0' ' ' <"${status%status}cmdline")"
+		cat "${status%status}stack"
+	done 2>/dev/null | diag
+}
+
+# hold COMMAND...: a process in a namespace which that makes; its pid is in $held
+hold() {
+	"$@" sleep infinity >/dev/null 2>&1 &
+	held=$!
+	disown
+	at_exit "kill -9 $held 2>/dev/null"
+	wait_for 20 grep -q '^sleep$' "/proc/$held/comm"
+}
+# join PID COMMAND...: in its namespace, as who made it; "${as[@]}" and "${into[@]}" are how
+join() { "${as[@]}" nsenter -t "$1" "${into[@]}" "${@:2}"; }
+# place COMMAND...: where all happens, $place; "${here[@]}" is in front of what runs there
+place() {
+	hold "$@"
+	place=$held here=("${as[@]}" nsenter -t "$held" "${into[@]}")
+}
+place_of_root() {
+	as=() into=(-n)
+	place unshare -n
+}
+place_of_user() {
+	as=("${user[@]}") into=(-U -n --preserve-credentials)
+	place "${user[@]}" unshare -Urn
+}
+
+# Steps: what modprobe's script does at the moment, what has to be there before,
+# and what has to be so afterwards.  Who goes on running is noted.
+goes_on() { echo $! >>"$scratch/others"; }
+
+second_nft_before() { :; }
+second_nft() {
+	"${here[@]}" nft add table ip other &
+	goes_on
+	wait_for 10 waits nf_tables_valid_genid $!
+}
+second_nft_after() { "${here[@]}" nft list table ip other; }
+
+namespace_dies_before() {
+	hold "${here[@]}" unshare -n
+	dying=$held
+	join "$dying" ip link add far type veth peer name near netns "$place"
+}
+namespace_dies() {
+	kill -9 "$dying"
+	wait_for 10 waits 'nf_tables_[a-z]*_event'
+}
+namespace_dies_after() { ! "${here[@]}" ip link show near; }
+
+# nft looks for the helper before it has its module loaded
+other_helper_before() { :; }
+other_helper() { cthelper add mptcp-bflag; }
+other_helper_after() { cthelper delete mptcp-bflag; }
+other_lb_before() { cthelper add mptcp-bflag-lb; }
+other_lb() { :; }
+other_lb_after() { cthelper delete mptcp-bflag-lb; }
+
+# What modprobe says does not matter, if it comes back.
+# shellcheck disable=SC2086	# words
+unloading_before() { modprobe -a $modules; }
+# shellcheck disable=SC2086	# words
+unloading() {
+	rmmod $modules &
+	goes_on
+	wait_for 10 unloading_waits $! || return
+	modprobe nfct-helper-mptcp-bflag || :
+}
+unloading_waits() {
+	if gone "$1"; then
+		echo 'rmmod is done'
+	else
+		waits 'nft_unregister_expr|unregister_pernet_subsys|net_ns_barrier' "$1"
+	fi
+}
+unloading_after() { :; }
+
+# moment HELPER STEP...: modprobe's script for it; "reached" if all steps were
+moment() {
+	rm -f "$scratch/reached"
+	: >"$scratch/others"
+	: >"$scratch/said"
+	cat >"$scratch/modprobe" <<-EOT
+		#!/bin/bash
+		[ "\$3" = "nfct-helper-$1" ] || exec $modprobe "\$@"
+		exec </dev/null >>"$scratch/said" 2>&1
+		$(declare -p PATH ktap_never scratch modules here)
+		dying=$dying
+		$(declare -f)
+		echo \$\$ >>"$scratch/others"
+		$(printf '%s && ' "${@:2}") touch "$scratch/reached"
+		exec $modprobe "\$@"
+	EOT
+	chmod +x "$scratch/modprobe"
+	sysctl -qw kernel.modprobe="$scratch/modprobe"
+}
+
+# ends NAME PID...: none of them hangs; when one did, there is less patience for others
+ends() {
+	if wait_for "${hung:-$patience}" gone "${@:2}"; then
+		ok "$1"
+	else
+		fail "$1"
+		hung=1
+	fi
+}
+# others_end NAME [PID]...: these, and who was noted
+others_end() {
+	local noted=()
+	mapfile -t noted <"$scratch/others"
+	ends "$@" "${noted[@]}"
+}
+
+# scene NAME HELPER STEP...: nft asks for the helper, at that moment the steps happen,
+# and nobody hangs; what nft exits with is in $answer.  A hang ends when nft is killed.
+scene() {
+	local name=$1 helper=$2 step nft elsewhere hung=''
+	shift 2
+	for step; do
+		"${step}_before" || fail "$name: before: $step"
+	done
+	moment "$helper" "$@"
+	"${here[@]}" nft "table ip t { ct helper h { type \"$helper\" protocol tcp; }; }" 2>/dev/null &
+	nft=$!
+	ends "$name: nft has its answer" "$nft"
+	# what is there has nf_tables' lock, what is new pernet_ops_rwsem
+	"${root[@]}" sh -c 'nft "add table ip t; list ruleset; delete table ip t" && exec unshare -n true' >/dev/null &
+	elsewhere=$!
+	ends "$name: namespaces elsewhere go on" "$elsewhere"
+	others_end "$name: all others go on"
+	if [ -n "$hung" ]; then
+		stuck
+		kill -9 "$nft" 2>/dev/null
+		hung=''
+		others_end "$name: nft is killed, and all others go on" "$nft" "$elsewhere"
+		[ -z "$hung" ] || finish	# nothing can be waited for any more
+	fi
+	sysctl -qw kernel.modprobe="$modprobe"
+	diag <"$scratch/said"
+	wait "$elsewhere"
+	check_equal "$name: elsewhere all went well" 0 $?
+	wait "$nft" 2>/dev/null
+	answer=$?
+	check "$name: it was that moment" test -e "$scratch/reached"
+	"${here[@]}" nft 'add table ip t; delete table ip t'
+	for step; do
+		check "$name: after: $step" wait_for 20 "${step}_after"
+	done
+}
+clean() {
+	"${here[@]}" nft flush ruleset
+	check "$1: unloaded" wait_for 20 unload
+}
+
+loads() { # NAME STEP...
+	scene "$1" mptcp-bflag "${@:2}"
+	check_equal "$1: nft has the helper" 0 "$answer"
+	check "$1: loaded" loaded
+	clean "$1"
+}
+# Another helper has the name: whatever nft says, the next load gives all.
+name_taken() { # NAME STEP...
+	scene "$1" mptcp-bflag "${@:2}"
+	clean "$1"
+	check "$1: next time all is there" "${here[@]}" nft 'table ip t {
+		ct helper h { type "mptcp-bflag" protocol tcp; };
+		ct helper l { type "mptcp-bflag-lb" protocol tcp; };
+		chain c { }; }'
+	check "$1: and the expression" "${here[@]}" rule ip t c 3 2 0x20
+	clean "$1: next time"
+}
+unloads() { # NAME STEP...
+	scene "$1" no-such-helper "${@:2}"
+	check_equal "$1: nft is refused" 1 "$answer"
+	clean "$1"
+}
+
+root_loads() {
+	loads 'load, second nft' second_nft
+	loads 'load, namespace dies' namespace_dies
+}
+user_loads() {
+	local allowed=/proc/sys/kernel/unprivileged_userns_clone
+	if [ -e "$allowed" ]; then
+		at_exit "echo $(<"$allowed") >$allowed"
+		echo 1 >"$allowed"
+	fi
+	place_of_user
+	loads 'user, second nft' second_nft
+	loads 'user, namespace dies' namespace_dies
+	place_of_root
+}
+names_taken() {
+	local other
+	for other in second_nft namespace_dies; do
+		name_taken "mptcp-bflag-lb is taken, $other" other_lb "$other"
+		name_taken "mptcp-bflag is taken, $other" other_helper "$other"
+		name_taken "both are taken, $other" other_lb other_helper "$other"
+	done
+}
+root_unloads() {
+	unloads 'unload, namespace dies' namespace_dies unloading
+	unloads 'unload, second nft' second_nft unloading
+}
+
+need 'modprobe -a nf_tables nft_ct nfnetlink_cthelper veth' 'no nfnetlink_cthelper'
+at_exit 'rmmod nfnetlink_cthelper'
+place_of_root
+root=("${here[@]}")
+place_of_root
+for step in root_loads user_loads names_taken root_unloads; do
+	start=$SECONDS
+	"$step"
+	echo "# $step: $((SECONDS - start)) s"
+done
+finish
