@@ -197,7 +197,8 @@ static inline bool mpc_is_capable(const unsigned char *opt)
  * mpc_walk - read all options
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
- * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_look() returned, if not 0
+ * @from: where to begin: MPC_TCP_HDR_MIN, what mpc_look() returned, if not 0, or the
+ *	end of an option
  *
  * What begins too late for the shortest MP_CAPABLE of its segment is none, unless
  * one came before.

@@ -29,8 +29,8 @@ struct net;
  *	reason: each is in the row of its reason, too.
  * @MPTCP_BFLAG_COUNTERS: how many there are
  *
- * Only segments with MP_CAPABLE are counted, each in the row of one reason; a first
- * fragment is counted if its header has room for MP_CAPABLE.
+ * Only segments with MP_CAPABLE are counted, each in the row of one reason, and first
+ * fragments whose header has room for MP_CAPABLE in what is missing of it.
  */
 enum mptcp_bflag_counter {
 	MPTCP_BFLAG_COUNT_SYN,
