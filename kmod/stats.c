@@ -109,7 +109,7 @@ static int mptcp_bflag_net_init(struct net *net)
 				      sizeof(unsigned long),
 				      __alignof__(unsigned long));
 	if (bn->counters && IS_ENABLED(CONFIG_PROC_FS) &&
-	    !proc_create_net_single(KBUILD_MODNAME, 0444, net->proc_net,
+	    !proc_create_net_single("mptcp_bflag", 0444, net->proc_net,
 				    mptcp_bflag_show, NULL)) {
 		free_percpu(bn->counters);
 		bn->counters = NULL;
@@ -124,7 +124,7 @@ static void mptcp_bflag_net_exit(struct net *net)
 	struct mptcp_bflag_net *bn = net_generic(net, mptcp_bflag_net_id);
 
 	if (bn->counters)
-		remove_proc_entry(KBUILD_MODNAME, net->proc_net);
+		remove_proc_entry("mptcp_bflag", net->proc_net);
 	free_percpu(bn->counters);
 }
 
