@@ -148,8 +148,6 @@ bflag_pkt_nhoff(const struct nft_pktinfo *pkt)
 
 #include <net/netfilter/nf_conntrack_helper.h>
 
-struct module;
-
 typedef int bflag_help_fn(struct sk_buff *, unsigned int, struct nf_conn *,
 			  enum ip_conntrack_info);
 typedef int bflag_from_nlattr_fn(struct nlattr *, struct nf_conn *);

@@ -20,22 +20,17 @@
 #define BFLAG_HELP_BALANCER_NAME	"mptcp-bflag-lb"
 
 static const struct mptcp_bflag_rule bflag_help_client_rule = {
-	.mark = {
-		.segments	= MPTCP_BFLAG_SEGMENT_SYN |
-				  MPTCP_BFLAG_SEGMENT_ACK,
-		.versions	= MPTCP_BFLAG_VERSION_1,
-		.flag		= MPTCP_BFLAG_FLAG_C,
-	},
-	.front_end = MPTCP_BFLAG_HELPER,
+	.mark.segments	= MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK,
+	.mark.versions	= MPTCP_BFLAG_VERSION_1,
+	.mark.flag	= MPTCP_BFLAG_FLAG_C,
+	.front_end	= MPTCP_BFLAG_HELPER,
 };
 
 static const struct mptcp_bflag_rule bflag_help_balancer_rule = {
-	.mark = {
-		.segments	= MPTCP_BFLAG_SEGMENT_SYNACK,
-		.versions	= MPTCP_BFLAG_VERSION_1,
-		.flag		= MPTCP_BFLAG_FLAG_C,
-	},
-	.front_end = MPTCP_BFLAG_HELPER,
+	.mark.segments	= MPTCP_BFLAG_SEGMENT_SYNACK,
+	.mark.versions	= MPTCP_BFLAG_VERSION_1,
+	.mark.flag	= MPTCP_BFLAG_FLAG_C,
+	.front_end	= MPTCP_BFLAG_HELPER,
 };
 
 /*

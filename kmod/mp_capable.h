@@ -197,8 +197,7 @@ static inline bool mpc_is_capable(const unsigned char *opt)
  * mpc_walk - read all options
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
- * @from: where to begin: MPC_TCP_HDR_MIN, what mpc_look() returned, if not 0, or the
- *	end of an option
+ * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_look() returned, if not 0
  *
  * What begins too late for the shortest MP_CAPABLE of its segment is none, unless
  * one came before.
@@ -288,14 +287,12 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *h,
 	return flags & rule->flag ? MPC_VERDICT_ALREADY : MPC_VERDICT_SET;
 }
 
-/* Does Linux accept this MP_CAPABLE in an ACK?  (Read in 6.1: mptcp_parse_option()) */
+/* Does Linux accept this option as MP_CAPABLE of an ACK?  Version 1, HMAC-SHA256 */
 static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
 {
 	if (data ? opt[1] != 22 && opt[1] != 24 : opt[1] != 20)
 		return false;
-	/* version 1, HMAC-SHA256 */
-	return opt[2] == 1 && (opt[MPC_CAPABLE_FLAGS] & 0x01) &&
-	       !(opt[MPC_CAPABLE_FLAGS] & MPTCP_BFLAG_FLAG_B);
+	return opt[2] == 1 && (opt[MPC_CAPABLE_FLAGS] & 0x5f) == 0x01;
 }
 
 /**
@@ -305,17 +302,28 @@ static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
  * @data: data follows it
  * @flag: one of &enum mptcp_bflag_flag
  *
- * Return: true if the first MP_CAPABLE that Linux accepts lacks @flag; what comes
- * behind it, and whether the list breaks there, makes no difference.
+ * What Linux does (6.1: mptcp_parse_option()): it takes the first MP_CAPABLE that it
+ * accepts, also if the list breaks behind it, but none behind another option of MPTCP,
+ * except REMOVE_ADDR.
+ *
+ * Return: true if the one that Linux takes lacks @flag.
  */
 static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 				    bool data, unsigned int flag)
 {
-	unsigned int i = MPC_TCP_HDR_MIN;
+	unsigned int i = MPC_TCP_HDR_MIN, optlen;
 
-	for (; (i = mpc_walk(h, len, i).at); i += h[i + 1])
+	for (; i + 2 < len && h[i] != MPC_KIND_EOL; i += optlen) {
+		optlen = h[i] == MPC_KIND_NOP ? 1 : h[i + 1];
+		if (optlen > len - i || (optlen < 2 && h[i] != MPC_KIND_NOP))
+			break;
+		if (h[i] != MPC_KIND_MPTCP || optlen < 3)
+			continue;
 		if (mpc_linux_accepts(h + i, data))
 			return !(h[i + MPC_CAPABLE_FLAGS] & flag);
+		if (h[i + 2] >> 4 != 0 && h[i + 2] >> 4 != 4 /* REMOVE_ADDR */)
+			break;
+	}
 	return false;
 }
 

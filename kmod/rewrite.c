@@ -45,7 +45,7 @@ static bool mptcp_bflag_linear(const struct sk_buff *skb, unsigned int thoff)
 	       left >= (int)mpc_hdr_len(skb->data + thoff);
 }
 
-/* Do more fragments of this IP packet follow? */
+/* Is it a fragment?  Of IPv6, an atomic one is, too. */
 static bool mptcp_bflag_fragmented(const struct sk_buff *skb,
 				   unsigned int nhoff)
 {
@@ -128,18 +128,28 @@ static enum mptcp_bflag_counter mptcp_bflag_marked(unsigned int segment)
 		MPTCP_BFLAG_COUNT_SYNACK : MPTCP_BFLAG_COUNT_ACK;
 }
 
-/* Why a segment is left alone */
-static const u8 mptcp_bflag_reasons[] = {
-	[MPC_VERDICT_SET]		= MPTCP_BFLAG_COUNT_NOT_WRITABLE,
-	[MPC_VERDICT_ALREADY]		= MPTCP_BFLAG_COUNT_ALREADY,
-	[MPC_VERDICT_EXTENSIBILITY]	= MPTCP_BFLAG_COUNT_EXTENSIBILITY,
-	[MPC_VERDICT_LENGTH]		= MPTCP_BFLAG_COUNT_LENGTH,
-	[MPC_VERDICT_VERSION]		= MPTCP_BFLAG_COUNT_VERSION,
-	[MPC_VERDICT_OPTIONS]		= MPTCP_BFLAG_COUNT_OPTIONS,
-	[MPC_VERDICT_TCP_AO]		= MPTCP_BFLAG_COUNT_TCP_AO,
-};
-
-static_assert(ARRAY_SIZE(mptcp_bflag_reasons) == MPC_VERDICT_NONE);
+/* Why a segment is left alone; no default, so that the compiler misses none */
+static enum mptcp_bflag_counter mptcp_bflag_reason(enum mpc_verdict verdict)
+{
+	switch (verdict) {
+	case MPC_VERDICT_ALREADY:
+		return MPTCP_BFLAG_COUNT_ALREADY;
+	case MPC_VERDICT_EXTENSIBILITY:
+		return MPTCP_BFLAG_COUNT_EXTENSIBILITY;
+	case MPC_VERDICT_LENGTH:
+		return MPTCP_BFLAG_COUNT_LENGTH;
+	case MPC_VERDICT_VERSION:
+		return MPTCP_BFLAG_COUNT_VERSION;
+	case MPC_VERDICT_OPTIONS:
+		return MPTCP_BFLAG_COUNT_OPTIONS;
+	case MPC_VERDICT_TCP_AO:
+		return MPTCP_BFLAG_COUNT_TCP_AO;
+	case MPC_VERDICT_SET:
+	case MPC_VERDICT_NONE:	/* is not counted */
+		break;
+	}
+	return MPTCP_BFLAG_COUNT_NOT_WRITABLE;
+}
 
 /* @h: the header, of @len bytes; @data: data follows it */
 static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
@@ -147,7 +157,7 @@ static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
 				       enum mpc_verdict verdict,
 				       const struct mptcp_bflag_rule *rule)
 {
-	mptcp_bflag_count(net, rule->front_end, mptcp_bflag_reasons[verdict]);
+	mptcp_bflag_count(net, rule->front_end, mptcp_bflag_reason(verdict));
 	if (mpc_segment(h) == MPTCP_BFLAG_SEGMENT_ACK &&
 	    mpc_ack_unmarked(h, len, data, rule->mark.flag))
 		mptcp_bflag_count(net, rule->front_end,

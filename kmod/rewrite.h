@@ -11,8 +11,6 @@
 #include "mp_capable.h"
 #include "stats.h"
 
-struct net;
-
 /**
  * struct mptcp_bflag_rule - what a front end asks for
  * @mark: what to mark

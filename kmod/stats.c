@@ -44,12 +44,6 @@ static const char * const mptcp_bflag_columns[MPTCP_BFLAG_FRONT_ENDS] = {
 	[MPTCP_BFLAG_HELPER]		= "helper",
 };
 
-/* One index: for two, kernels that check bounds want a stack frame. */
-static unsigned int mptcp_bflag_index(unsigned int column, unsigned int row)
-{
-	return column * MPTCP_BFLAG_COUNTERS + row;
-}
-
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter)
 {
@@ -60,26 +54,17 @@ void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		return;
 	bn = net_generic(net, mptcp_bflag_net_id);
 	if (bn->counters)
-		this_cpu_inc(bn->counters[mptcp_bflag_index(front_end, counter)]);
-}
-
-static unsigned long mptcp_bflag_sum(const struct mptcp_bflag_net *bn,
-				     unsigned int column, unsigned int row)
-{
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += *per_cpu_ptr(bn->counters +
-				    mptcp_bflag_index(column, row), cpu);
-	return sum;
+		this_cpu_inc(bn->counters[front_end * MPTCP_BFLAG_COUNTERS +
+					  counter]);
 }
 
 static int mptcp_bflag_show(struct seq_file *seq, void *v)
 {
 	const struct mptcp_bflag_net *bn = net_generic(seq_file_single_net(seq),
 						       mptcp_bflag_net_id);
-	unsigned int row, column;
+	unsigned int row, column, i;
+	unsigned long sum;
+	int cpu;
 
 	seq_puts(seq, "counter");
 	for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++)
@@ -88,8 +73,13 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 
 	for (row = 0; row < MPTCP_BFLAG_COUNTERS; row++) {
 		seq_puts(seq, mptcp_bflag_rows[row]);
-		for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++)
-			seq_printf(seq, " %lu", mptcp_bflag_sum(bn, column, row));
+		for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++) {
+			i = column * MPTCP_BFLAG_COUNTERS + row;
+			sum = 0;
+			for_each_possible_cpu(cpu)
+				sum += *per_cpu_ptr(bn->counters + i, cpu);
+			seq_printf(seq, " %lu", sum);
+		}
 		seq_putc(seq, '\n');
 	}
 	return 0;
@@ -98,6 +88,7 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 /*
  * A namespace without memory for its counters goes without, and without the file:
  * an error here would take the counters of all others, or the namespace itself.
+ * (The few bytes of .size are not ours to do without.)
  * Neither of the two is __net_init or __net_exit: they may run when init is over.
  */
 static int mptcp_bflag_net_init(struct net *net)

@@ -18,7 +18,7 @@ struct net;
  * @MPTCP_BFLAG_COUNT_LENGTH: left alone: MP_CAPABLE does not fit the segment
  * @MPTCP_BFLAG_COUNT_VERSION: left alone: MP_CAPABLE of another version
  * @MPTCP_BFLAG_COUNT_OPTIONS: left alone: MP_CAPABLE twice, the list of options
- *	breaks behind it, or the header is longer than the IP packet
+ *	breaks behind it, or it ends in what pads the frame behind the IP packet
  * @MPTCP_BFLAG_COUNT_TCP_AO: left alone: TCP-AO authenticates the options
  * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: first fragment of an IP packet, with a
  *	part of the TCP header only
@@ -30,7 +30,7 @@ struct net;
  * @MPTCP_BFLAG_COUNTERS: how many there are
  *
  * Only segments with MP_CAPABLE are counted, each in the row of one reason, and first
- * fragments whose header has room for MP_CAPABLE in what is missing of it.
+ * fragments that have 20 bytes or more, but not all, of a header with room for it.
  */
 enum mptcp_bflag_counter {
 	MPTCP_BFLAG_COUNT_SYN,

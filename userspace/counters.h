@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /proc/net/mptcp_bflag: what the module counts in this network namespace */
+/* /proc/net/mptcp_bflag: what the modules count in this network namespace */
 #ifndef COUNTERS_H
 #define COUNTERS_H
 
@@ -16,7 +16,7 @@ struct counters {
 	unsigned long long	*values;	/* row by row */
 };
 
-/* Without the module there are no rows. */
+/* Without the modules there are no rows. */
 struct counters counters_read(void);
 void counters_free(struct counters *counters);
 

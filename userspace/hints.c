@@ -120,7 +120,7 @@ static void look_at_counters(struct situation *now,
 		return;
 	if (!mp_capable_seen(counters, name)) {
 		add(now, "no_mp_capable", name,
-		    "no MP_CAPABLE has come to the %s since the module was loaded: are there MPTCP clients, and do their packets match the rules (the device, the addresses, the place of the rule)? To see them: %s",
+		    "no MP_CAPABLE has come to the %s since the modules were loaded: are there MPTCP clients, and do their packets match the rules (the device, the addresses, the place of the rule)? To see them: %s",
 		    name, TCPDUMP);
 		return;
 	}

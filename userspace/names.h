@@ -17,7 +17,7 @@ extern const struct name version_names[];
 extern const struct name flag_names[];
 extern const struct name family_names[];
 
-/* The conntrack helpers of the module, and the segments that they mark */
+/* The conntrack helpers, and the segments that they mark */
 #define HELPER_NAMES 2
 extern const struct name helper_names[HELPER_NAMES + 1];
 

@@ -29,6 +29,7 @@ struct state {
 	struct our_table	*tables;	/* one for each of the set */
 	struct reached		reached;
 	size_t			marks_reached;
+	size_t			sets_reached;	/* of these, such that set the flag */
 	size_t			helpers_reached;
 	size_t			damaged;	/* of our tables */
 	bool			asked;		/* conntrack */
@@ -46,7 +47,8 @@ static enum table_state rules_state(const struct state *state, size_t table)
 
 	for (i = 0; i < set->nmarks; i++) {
 		rule = &set->rules[set->marks[i].rule];
-		if (set->chains[rule->chain].table_index != table)
+		if (set->chains[rule->chain].table_index != table ||
+		    !bflag_sets(set->marks[i].data))
 			continue;
 		if (reach_any(&state->reached.marks[i]))
 			return IN_PLACE;
@@ -62,9 +64,13 @@ static void find_reached(struct state *state)
 
 	state->reached = reached_find(set);
 	state->marks_reached = 0;
-	for (i = 0; i < set->nmarks; i++)
-		state->marks_reached += bflag_sets(set->marks[i].data) &&
-					reach_any(&state->reached.marks[i]);
+	state->sets_reached = 0;
+	for (i = 0; i < set->nmarks; i++) {
+		if (!reach_any(&state->reached.marks[i]))
+			continue;
+		state->marks_reached++;
+		state->sets_reached += bflag_sets(set->marks[i].data);
+	}
 	state->helpers_reached = 0;
 	for (i = 0; i < set->nhelpers; i++)
 		state->helpers_reached += reached_helper(set, &state->reached,
@@ -271,7 +277,7 @@ static json_t *state_json(const struct state *state, bool ok)
 
 static int report(const struct state *state, bool json)
 {
-	bool ok = (state->marks_reached || state->helpers_reached) &&
+	bool ok = (state->sets_reached || state->helpers_reached) &&
 		  !state->damaged;
 	int status = EXIT_OK;
 

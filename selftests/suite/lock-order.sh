@@ -101,13 +101,7 @@ unloading() {
 	wait_for 10 unloading_waits $! || return
 	modprobe nfct-helper-mptcp-bflag || :
 }
-unloading_waits() {
-	if gone "$1"; then
-		echo 'rmmod is done'
-	else
-		waits 'nft_unregister_expr|unregister_pernet_subsys|net_ns_barrier' "$1"
-	fi
-}
+unloading_waits() { waits 'nft_unregister_expr|unregister_pernet_subsys|net_ns_barrier' "$1"; }
 unloading_after() { :; }
 
 # moment HELPER STEP...: modprobe's script for it; "reached" if all steps were
@@ -191,6 +185,7 @@ loads() { # NAME STEP...
 	scene "$1" mptcp-bflag "${@:2}"
 	check_equal "$1: nft has the helper" 0 "$answer"
 	check "$1: loaded" loaded
+	check "$1: the counters are there" wait_for 20 "${here[@]}" test -e /proc/net/mptcp_bflag
 	clean "$1"
 }
 # Another helper has the name: whatever nft says, the next load gives all.

@@ -457,7 +457,7 @@ unmarked() {
 	ack_with_b
 	check 'an ACK with 0x40 is left alone' wait_for 20 counted extensibility_set 3
 	check_equal 'which Linux does not accept: not unmarked' 0 "$(counter ack_unmarked 3)"
-	in_client capable -a -o 1d04010200000000000000001e1401010102030405060708090a0b0c0d0e0f10 10.0.2.2 80
+	in_client capable -a -o 1d0c0102f1f2f3f4f5f6f7f81e1401010102030405060708090a0b0c0d0e0f10 10.0.2.2 80
 	check 'an ACK with TCP-AO is left unmarked' wait_for 20 counted ack_unmarked 3
 	hints_are 'ACKs left without the flag' ack_unmarked/helper
 	status

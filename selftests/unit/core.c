@@ -81,7 +81,7 @@ static bool taken(const uint8_t *opt, unsigned int len, bool data)
 {
 	bool fits = data ? len == 22 || len == 24 : len == 20;
 
-	return fits && opt[2] == 0x01 && (opt[3] & 0x41) == 0x01;
+	return fits && opt[2] == 0x01 && (opt[3] & 0x5f) == 0x01;
 }
 
 static struct about read_all(const uint8_t *h, unsigned int len, bool data)
@@ -89,6 +89,7 @@ static struct about read_all(const uint8_t *h, unsigned int len, bool data)
 	struct about about = { .segment = segment_of(h[13]) };
 	/* where the shortest that anybody takes has to begin, at the latest */
 	int last = (int)len - (h[13] & 2 ? 4 : 20);
+	bool hidden = false;	/* from Linux, behind another option of MPTCP */
 	struct list list;
 
 	cut(h, len, &list);
@@ -97,9 +98,13 @@ static struct about read_all(const uint8_t *h, unsigned int len, bool data)
 		const struct option *o = &list.option[i];
 
 		about.ao |= o->kind == 29;
-		if (o->kind != 30 || o->len < 3 || h[o->at + 2] >> 4)
+		if (o->kind != 30 || o->len < 3)
 			continue;
-		if (!about.learned && taken(h + o->at, o->len, data)) {
+		if (h[o->at + 2] >> 4) {
+			hidden |= h[o->at + 2] >> 4 != 4;
+			continue;
+		}
+		if (!about.learned && !hidden && taken(h + o->at, o->len, data)) {
 			about.learned = true;
 			about.flag_c = h[o->at + 3] & 0x20;
 		}
