@@ -267,6 +267,9 @@ static void acks_left(void)
 	left("ACK with the other flag, TCP-AO", FLAG_B, AO ACK_FLAGS("21"), 0, C_TCP_AO, UNMARKED_BARE);
 	left("ACK with 0x40, TCP-AO", ACK_LOOK, AO ACK_FLAGS("41"), 0, C_TCP_AO, NOT_UNMARKED);
 	left("ACK without 0x01, TCP-AO", ACK_LOOK, AO ACK_FLAGS("80"), 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK with 0x02, TCP-AO", ACK_LOOK, AO ACK_FLAGS("03"), 0, C_TCP_AO, NOT_UNMARKED);
+	left("ACK behind REMOVE_ADDR, TCP-AO", ACK_LOOK, REMOVE_ADDR ACK_1 AO, 0, C_TCP_AO, UNMARKED_BARE);
+	left("ACK behind MP_PRIO, TCP-AO", ACK_LOOK, MP_PRIO NOP ACK_1 AO, 0, C_TCP_AO, NOT_UNMARKED);
 	left("ACK of wrong length, TCP-AO", ACK_LOOK, SYNACK_1 AO, 0, C_TCP_AO, NOT_UNMARKED);
 	left("ACK of version 0, TCP-AO", ACK_LOOK, AO ACK_0, 0, C_TCP_AO, NOT_UNMARKED);
 	left("ACK of version 0", ACK_RULES & ~BOTH, ACK_0, 0, C_VERSION, NOT_UNMARKED);

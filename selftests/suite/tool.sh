@@ -791,7 +791,8 @@ match_alone() {
 	nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; }'
 	attributes add -m ip t c 5 2 32
 	status_is 'a match rule alone: does not work' 1 '^rules: 1, packets can come to 1 of them$'
-	done_with 'a match rule alone: list' '^ip t c handle [0-9]+: match segments syn,ack versions 1 flag 0x20$' list
+	check_match 'a match rule alone: list' '^ip t c handle [0-9]+: match segments syn,ack versions 1 flag 0x20$' \
+		"$(mptcp-bflag list)"
 	check_equal 'a match rule alone: JSON' 'match false' \
 		"$(mptcp-bflag status --json | jq -r '"\(.rules[0].operation) \(.ok)"')"
 	attributes add ip t c 5 2 32
