@@ -30,10 +30,13 @@
 /* The end of each sentence about an unknown shape */
 #define BFLAG_UNKNOWN " has a shape that is not known: add it to compat.h"
 
-/* The callbacks of an expression that have had several shapes */
-#define BFLAG_DUMP	typeof(((const struct nft_expr_ops *)0)->dump)
-#define BFLAG_VALIDATE	typeof(((const struct nft_expr_ops *)0)->validate)
+/* For the types of an expression's callbacks */
+#define BFLAG_OPS ((const struct nft_expr_ops *)0)
 
+typedef void bflag_eval_fn(const struct nft_expr *, struct nft_regs *,
+			   const struct nft_pktinfo *);
+typedef int bflag_init_fn(const struct nft_ctx *, const struct nft_expr *,
+			  const struct nlattr * const tb[]);
 typedef int bflag_dump_fn(struct sk_buff *, const struct nft_expr *);
 typedef int bflag_dump_reset_fn(struct sk_buff *, const struct nft_expr *,
 				bool);
@@ -42,22 +45,24 @@ typedef int bflag_validate_data_fn(const struct nft_ctx *,
 				   const struct nft_expr *,
 				   const struct nft_data **);
 
-static_assert(BFLAG_SAME(BFLAG_DUMP, bflag_dump_fn *) ||
-	      BFLAG_SAME(BFLAG_DUMP, bflag_dump_reset_fn *),
+static_assert(BFLAG_SAME(typeof(BFLAG_OPS->eval), bflag_eval_fn *),
+	      "nft_expr_ops.eval" BFLAG_UNKNOWN);
+static_assert(BFLAG_SAME(typeof(BFLAG_OPS->init), bflag_init_fn *),
+	      "nft_expr_ops.init" BFLAG_UNKNOWN);
+static_assert(BFLAG_SAME(typeof(BFLAG_OPS->dump), bflag_dump_fn *) ||
+	      BFLAG_SAME(typeof(BFLAG_OPS->dump), bflag_dump_reset_fn *),
 	      "nft_expr_ops.dump" BFLAG_UNKNOWN);
-static_assert(BFLAG_SAME(BFLAG_VALIDATE, bflag_validate_fn *) ||
-	      BFLAG_SAME(BFLAG_VALIDATE, bflag_validate_data_fn *),
+static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
+	      BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_data_fn *),
 	      "nft_expr_ops.validate" BFLAG_UNKNOWN);
 
 /* .dump: with or without "reset", which a stateless expression ignores. */
-#define BFLAG_NFT_DUMP(plain, with_reset)				\
-	__builtin_choose_expr(BFLAG_SAME(BFLAG_DUMP, bflag_dump_fn *),	\
-			      plain, with_reset)
+#define BFLAG_NFT_DUMP(plain, with_reset) __builtin_choose_expr(	\
+	BFLAG_SAME(typeof(BFLAG_OPS->dump), bflag_dump_fn *), plain, with_reset)
 
 /* .validate: with or without a way to hand back a verdict. */
-#define BFLAG_NFT_VALIDATE(plain, with_data)				\
-	__builtin_choose_expr(BFLAG_SAME(BFLAG_VALIDATE, bflag_validate_fn *), \
-			      plain, with_data)
+#define BFLAG_NFT_VALIDATE(plain, with_data) __builtin_choose_expr(	\
+	BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *), plain, with_data)
 
 /*
  * Kernels that track registers across a rule's expressions want to be told

@@ -2,7 +2,6 @@
 /* The skb layer: fetch the TCP header, let the core decide, write, count. */
 #include <linux/export.h>
 #include <linux/ip.h>
-#include <net/checksum.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
@@ -118,14 +117,6 @@ static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 	if (unlikely(skb_is_gso(skb) &&
 		     (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)))
 		mptcp_bflag_unlist(skb, nhoff, thoff);
-}
-
-static enum mptcp_bflag_counter mptcp_bflag_marked(unsigned int segment)
-{
-	if (segment == MPTCP_BFLAG_SEGMENT_SYN)
-		return MPTCP_BFLAG_COUNT_SYN;
-	return segment == MPTCP_BFLAG_SEGMENT_SYNACK ?
-		MPTCP_BFLAG_COUNT_SYNACK : MPTCP_BFLAG_COUNT_ACK;
 }
 
 /* Why a segment is left alone; no default, so that the compiler misses none */
@@ -247,7 +238,10 @@ bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
 
 	mptcp_bflag_write(skb, nhoff, thoff, found.at + MPC_CAPABLE_FLAGS,
 			  rule->mark.flag);
-	mptcp_bflag_count(net, rule->front_end, mptcp_bflag_marked(segment));
+	mptcp_bflag_count(net, rule->front_end,
+			  segment == MPTCP_BFLAG_SEGMENT_SYN ? MPTCP_BFLAG_COUNT_SYN :
+			  segment == MPTCP_BFLAG_SEGMENT_ACK ? MPTCP_BFLAG_COUNT_ACK :
+			  MPTCP_BFLAG_COUNT_SYNACK);
 	return true;
 }
 EXPORT_SYMBOL_GPL(mptcp_bflag_set);

@@ -88,7 +88,6 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 /*
  * A namespace without memory for its counters goes without, and without the file:
  * an error here would take the counters of all others, or the namespace itself.
- * (The few bytes of .size are not ours to do without.)
  * Neither of the two is __net_init or __net_exit: they may run when init is over.
  */
 static int mptcp_bflag_net_init(struct net *net)
