@@ -110,12 +110,14 @@ int replace_file(const char *file, const char *text, size_t len)
 	if (stat(file, &existing) < 0) {
 		if (errno != ENOENT)
 			return failed(file, "it cannot be reached");
-		if (!lstat(file, &existing)) {
-			complain("%s is a symbolic link to a file that is not there; make the file, or remove the link",
-				 file);
-			return EXIT_FAILED;
-		}
-		return replace(file, file, NULL, text, len);
+		if (lstat(file, &existing) < 0)
+			return replace(file, file, NULL, text, len);
+		/* somebody else has made the file just now */
+		if (!S_ISLNK(existing.st_mode))
+			return replace_file(file, text, len);
+		complain("%s is a symbolic link to a file that is not there; make the file, or remove the link",
+			 file);
+		return EXIT_FAILED;
 	}
 	if (!S_ISREG(existing.st_mode)) {
 		complain("%s is not a regular file; without FILE, 'save' writes to standard output",
