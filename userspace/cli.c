@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages, the usage text and the few helpers that every verb needs. */
+/* Messages, options and the few functions that every verb needs. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -10,44 +10,67 @@
 
 #include "cli.h"
 
-/* "make check-usage" compares this with the synopsis in the man page. */
-static const char usage_text[] =
-"mptcp-bflag enable --device DEV [--device DEV]... [--missing-ok] [--all]\n"
-"        [--hook postrouting|egress|bridge] [--load-balancer]\n"
-"        [--versions LIST] [--flag FLAG]\n"
-"mptcp-bflag disable\n"
-"mptcp-bflag attach [--segments LIST] [--versions LIST] [--flag FLAG]\n"
-"        [--first | --before HANDLE | --after HANDLE | --index N]\n"
-"        FAMILY TABLE CHAIN\n"
-"mptcp-bflag detach FAMILY TABLE CHAIN\n"
-"mptcp-bflag save [FILE]\n"
-"mptcp-bflag restore [FILE]\n"
-"mptcp-bflag list [--json]\n"
-"mptcp-bflag status [--json]\n"
-"mptcp-bflag version\n"
-"mptcp-bflag help\n";
-
 static void no_memory(void)
 {
 	fputs("mptcp-bflag: out of memory\n", stderr);
 	exit(EXIT_FAILED);
 }
 
+static char *format(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		no_memory();
+	return text;
+}
+
+/* The bytes of the character at @at, if it is one that may be printed, or 0 */
+static size_t printable(const unsigned char *at)
+{
+	size_t i, len = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
+	uint32_t c = len == 1 ? *at : *at & (0x7f >> len);
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+	if ((*at & 0xc0) == 0x80 || *at > 0xf4)
+		return 0;
+	for (i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (at[i] & 0x3f);
+	}
+	/* C0, DEL and C1; marks that turn the direction of writing */
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c < least[len] ||
+	    (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
+	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+		return 0;
+	return len;
+}
+
+void clean(char *text)
+{
+	size_t len;
+
+	for (; *text; text += len) {
+		len = printable((unsigned char *)text);
+		if (len)
+			continue;
+		*text = '?';
+		len = 1;
+	}
+}
+
 /* But for the newline at the end of @fmt */
 static void print_clean(FILE *stream, const char *fmt, va_list ap)
 {
 	size_t len = strlen(fmt);
-	char *text, *at, *end;
+	char *text = format(fmt, ap);
+	bool line = len && fmt[len - 1] == '\n';
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		no_memory();
-	end = text + strlen(text);
-	if (len && fmt[len - 1] == '\n')
-		end--;
-	for (at = text; at < end; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	fputs(text, stream);
+	if (line)
+		text[strlen(text) - 1] = '\0';
+	clean(text);
+	fprintf(stream, "%s%s", text, line ? "\n" : "");
 	free(text);
 }
 
@@ -87,8 +110,15 @@ int usage_error(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
-int usage_check(char *wrong)
+static int take_option(const struct cli_option *option, void *data)
 {
+	char *wrong;
+
+	if (option->flag) {
+		*option->flag = true;
+		return EXIT_OK;
+	}
+	wrong = option->take(data, optarg);
 	if (!wrong)
 		return EXIT_OK;
 	usage_error("%s", wrong);
@@ -96,51 +126,63 @@ int usage_check(char *wrong)
 	return EXIT_USAGE;
 }
 
-char *option_wrong(char **argv, int answer)
+/* As getopt_long() wants it, which finds an option's index in *@which. */
+static void long_options(struct option *to, char *letters,
+			 const struct cli_option *options, int *which)
 {
-	const char *option = argv[optind - 1];
-
-	if (answer == ':')
-		return xasprintf("%s: option '%s' needs a value", argv[0],
-				 option);
-	return xasprintf("%s: no such option, or one that takes no value: '%s'",
-			 argv[0], option);
-}
-
-int bad_option(char **argv, int answer)
-{
-	return usage_check(option_wrong(argv, answer));
-}
-
-void print_usage(void)
-{
-	fputs(usage_text, stdout);
-}
-
-int no_arguments(int argc, char **argv, bool *json, bool *help)
-{
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
-
-	*help = false;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h') {
-			*help = true;
-			print_usage();
-			return EXIT_OK;
-		}
-		if (c != 'j' || !json)
-			return bad_option(argv, c);
-		*json = true;
+	*letters++ = ':';
+	for (; options->name; options++, to++) {
+		*to = (struct option){ options->name,
+				       options->flag ? no_argument :
+				       required_argument, which,
+				       options->letter };
+		if (options->letter)
+			*letters++ = options->letter;
 	}
-	if (optind != argc)
+	*letters = '\0';
+	*to = (struct option){ NULL, 0, NULL, 0 };
+}
+
+int parse_options(int argc, char **argv, const struct cli_option *options,
+		  void *data)
+{
+	const struct cli_option *option;
+	int c, index, which, status = EXIT_OK;
+	struct option longs[16];
+	char letters[18];
+
+	opterr = 0;
+	long_options(longs, letters, options, &which);
+	while (status == EXIT_OK) {
+		c = getopt_long(argc, argv, letters, longs, &index);
+		if (c == -1)
+			break;
+		if (c == ':')
+			return usage_error("%s: option '%s' needs a value",
+					   argv[0], argv[optind - 1]);
+		if (c == '?')
+			return usage_error("%s: no such option, or one that takes no value: '%s'",
+					   argv[0], argv[optind - 1]);
+		option = options + (c ? 0 : index);
+		while (c && option->letter != c)
+			option++;
+		status = take_option(option, data);
+	}
+	if (status == EXIT_OK && optind != argc)
 		return usage_error("%s: takes no argument '%s'", argv[0],
 				   argv[optind]);
-	return EXIT_OK;
+	return status;
+}
+
+/* What a full disk or a closed pipe swallowed was not said. */
+int flush_output(int status)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	complain("cannot write to standard output: %s",
+		 errno ? strerror(errno) : "an earlier write failed");
+	return status == EXIT_OK ? EXIT_FAILED : status;
 }
 
 void *xrealloc(void *old, size_t count, size_t size)
@@ -150,6 +192,13 @@ void *xrealloc(void *old, size_t count, size_t size)
 	if (!new)
 		no_memory();
 	return new;
+}
+
+void *grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return xrealloc(array, count ? 2 * count : 1, size);
 }
 
 char *xstrdup(const char *string)
@@ -165,12 +214,22 @@ char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
-	int len;
 
 	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
+	text = format(fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		no_memory();
 	return text;
+}
+
+void append(char **text, const char *fmt, ...)
+{
+	char *old = *text, *more;
+	va_list ap;
+
+	va_start(ap, fmt);
+	more = format(fmt, ap);
+	va_end(ap);
+	*text = old ? xasprintf("%s%s", old, more) : xstrdup(more);
+	free(more);
+	free(old);
 }

@@ -10,6 +10,12 @@
 #include "cli.h"
 #include "names.h"
 
+const struct name operation_names[] = {
+	{ "set",	MPTCP_BFLAG_OP_SET },
+	{ "match",	MPTCP_BFLAG_OP_MATCH },
+	{ NULL, 0 }
+};
+
 const struct name segment_names[] = {
 	{ "syn",	MPTCP_BFLAG_SEGMENT_SYN },
 	{ "synack",	MPTCP_BFLAG_SEGMENT_SYNACK },

@@ -12,6 +12,7 @@ struct name {
 };
 
 /* Of several names for one value the first is the one printed. */
+extern const struct name operation_names[];
 extern const struct name segment_names[];
 extern const struct name version_names[];
 extern const struct name flag_names[];

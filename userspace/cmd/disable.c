@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mptcp-bflag disable: remove each table that "enable" has made, or some */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cli.h"
+#include "../gateway.h"
+#include "../names.h"
+#include "../nf/transact.h"
+
+struct disable {
+	const struct gateway_hook	*hook;		/* NULL: any */
+	bool				load_balancer;
+	bool				helper;
+	char				*removed;	/* lines */
+};
+
+static char *take_hook(void *data, const char *value)
+{
+	struct disable *disable = data;
+
+	disable->hook = gateway_hook(value);
+	if (disable->hook)
+		return NULL;
+	return xasprintf("--hook takes postrouting, egress or bridge, not '%s'",
+			 value);
+}
+
+static bool is_meant(const struct disable *disable, const struct table *table)
+{
+	return gateway_made(table) &&
+	       (!disable->hook || disable->hook->family == table->family) &&
+	       (!disable->load_balancer || strstr(table->name, "_lb")) &&
+	       (!disable->helper || strstr(table->name, "_helper"));
+}
+
+static int plan(struct ruleset *set, struct batch *batch, void *data)
+{
+	struct disable *disable = data;
+	size_t i;
+
+	free(disable->removed);
+	disable->removed = NULL;
+	for (i = 0; i < set->ntables; i++) {
+		if (!is_meant(disable, &set->tables[i]))
+			continue;
+		gateway_delete(&set->tables[i], batch);
+		append(&disable->removed, "changed: table %s %s removed\n",
+		       name_of(family_names, set->tables[i].family),
+		       set->tables[i].name);
+	}
+	return EXIT_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct disable disable = { .hook = NULL };
+	const struct cli_option known[] = {
+		{ "hook", 0, NULL, take_hook },
+		{ "load-balancer", 0, &disable.load_balancer, NULL },
+		{ "helper", 0, &disable.helper, NULL },
+		{ .name = NULL }
+	};
+	int status = parse_options(argc, argv, known, &disable);
+
+	if (status == EXIT_OK)
+		status = transact(plan, &disable, false);
+	if (status == EXIT_OK)
+		fputs(disable.removed ? disable.removed :
+		      "unchanged: no table of 'mptcp-bflag enable'\n", stdout);
+	free(disable.removed);
+	return status;
+}
+
+const struct verb verb_disable = {
+	.name = "disable",
+	.summary = "remove the tables that enable has made",
+	.usage =
+"mptcp-bflag disable [--hook postrouting|egress|bridge] [--load-balancer] [--helper]\n",
+	.options =
+"  --hook HOOK      only that of this hook\n"
+"  --load-balancer  only that of the load balancer\n"
+"  --helper         only that of the conntrack helper\n",
+	.run = run,
+};

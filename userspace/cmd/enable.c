@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mptcp-bflag enable: a table for a gateway, or a load balancer, in one command */
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "../cli.h"
+#include "../gateway.h"
+#include "../nf/nft.h"
+#include "../nf/reach.h"
+#include "../nf/transact.h"
+#include "../sync.h"
+
+/* What is there if the module of the helpers is */
+#define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
+
+/* As many as nf_tables takes for one chain (below NFT_NETDEVICE_MAX) */
+#define BOUND_MAX 255
+
+struct enable {
+	struct gateway	gateway;
+	bool		described;	/* --versions or --flag is given */
+	char		*changes;
+};
+
+/* Both true, the wider one says it all: nft takes no ranges that overlap. */
+static void drop_covered(struct words *words)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < words->count; i++) {
+		for (j = 0; j < words->count; j++)
+			if (i != j && word_covers(words->list[j],
+						  words->list[i]))
+				break;
+		if (j == words->count)
+			words->list[n++] = words->list[i];
+	}
+	words->count = n;
+}
+
+static char *take_device(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	return device_words(&enable->gateway.sets[GATEWAY_DEVICES], value);
+}
+
+static char *take_exempt(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	return address_words(&enable->gateway.sets[GATEWAY_EXEMPT4],
+			     &enable->gateway.sets[GATEWAY_EXEMPT6], value);
+}
+
+static char *take_source(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	return address_words(&enable->gateway.sets[GATEWAY_SOURCE4],
+			     &enable->gateway.sets[GATEWAY_SOURCE6], value);
+}
+
+static char *take_hook(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	enable->gateway.hook = gateway_hook(value);
+	if (enable->gateway.hook)
+		return NULL;
+	return xasprintf("--hook takes postrouting, egress or bridge, not '%s'",
+			 value);
+}
+
+static char *take_versions(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	enable->described = true;
+	return bflag_set_versions(&enable->gateway.bflag, value);
+}
+
+static char *take_flag(void *data, const char *value)
+{
+	struct enable *enable = data;
+
+	enable->described = true;
+	return bflag_set_flag(&enable->gateway.bflag, value);
+}
+
+/* What does not go together; and what follows from options */
+static int check_options(struct enable *enable)
+{
+	struct gateway *gateway = &enable->gateway;
+	struct words *devices = &gateway->sets[GATEWAY_DEVICES];
+	size_t i;
+
+	for (i = 0; i < GATEWAY_SETS; i++)
+		drop_covered(&gateway->sets[i]);
+	if (!devices->count)
+		return usage_error("enable: name the device that leads out with --device");
+	if (gateway->load_balancer) {
+		/* its answers belong to connections without source NAT */
+		gateway->all = true;
+		gateway->bflag.segments = MPTCP_BFLAG_SEGMENT_SYNACK;
+	}
+	if (!gateway->hook->nat && !gateway->all)
+		return usage_error("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
+				   gateway->hook->option);
+	if (gateway->helper && !gateway->hook->nat)
+		return usage_error("enable: --helper goes with --hook postrouting only");
+	if (gateway->helper && enable->described)
+		return usage_error("enable: the helper marks version 1 with 0x20: no --versions and --flag");
+	for (i = 0; i < devices->count; i++)
+		gateway->ranges |= strchr(devices->list[i], '*') != NULL;
+	if (gateway->hook->binds && gateway->ranges)
+		return usage_error("enable: --hook egress needs the whole names of devices");
+	if (gateway->hook->binds && devices->count > BOUND_MAX)
+		return usage_error("enable: --hook egress takes %d devices",
+				   BOUND_MAX);
+	if (gateway->helper && gateway->load_balancer)
+		gateway->hook = &gateway_hooks[GATEWAY_PREROUTING];
+	return EXIT_OK;
+}
+
+/*
+ * Another name of a device finds it, but is not what packets have.  One that is
+ * not there may be mistyped.
+ */
+static int check_devices(const struct words *devices)
+{
+	char name[IF_NAMESIZE];
+	const char *device;
+	unsigned int index;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		device = devices->list[i];
+		index = if_nametoindex(device);
+		if (!device_exists(device))
+			complain("warning: there is no device '%s' now",
+				 device);
+		if (!index || !if_indextoname(index, name) ||
+		    !strcmp(name, device))
+			continue;
+		complain("'%s' is another name of %s; use that", device, name);
+		return EXIT_NOT_FOUND;
+	}
+	return EXIT_OK;
+}
+
+/* Those who change such tables take turns, in each network namespace. */
+static int lock(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	return fd;
+}
+
+static int read_table(struct enable *enable, char **script, bool *is_new)
+{
+	struct gateway *gateway = &enable->gateway;
+	struct ruleset set;
+	int err = ruleset_read(&set), status = EXIT_OK;
+	size_t table;
+
+	*script = NULL;
+	table = ruleset_table(&set, gateway->hook->family,
+			      gateway_table(gateway));
+	*is_new = table == NONE;
+	if (!err && table != NONE && !gateway_made(&set.tables[table])) {
+		complain("there is a table %s %s that 'mptcp-bflag enable' has not made; rename or delete it",
+			 gateway_family(gateway), gateway_table(gateway));
+		status = EXIT_REFUSED;
+	} else if (!err) {
+		err = gateway_script(gateway, &set, script, &enable->changes);
+	}
+	ruleset_free(&set);
+	if (err)
+		status = explain(ATTEMPT_READ, -err, "read the table", NULL);
+	return status;
+}
+
+static int plan_removal(struct ruleset *set, struct batch *batch, void *data)
+{
+	const struct gateway *gateway = data;
+	size_t table = ruleset_table(set, gateway->hook->family,
+				     gateway_table(gateway));
+
+	if (table != NONE)
+		gateway_delete(&set->tables[table], batch);
+	return EXIT_OK;
+}
+
+/* nft itself has said what, but not why. */
+static int explain_nft(const struct gateway *gateway)
+{
+	const struct words *devices = &gateway->sets[GATEWAY_DEVICES];
+	size_t i;
+
+	if (gateway->helper && access(HELPER_MODULE, F_OK)) {
+		complain("the module nf_conntrack_mptcp_bflag is not installed for the running kernel; run 'make install' in the source of mptcp-bflag, on this kernel, with its headers installed");
+		return EXIT_NO_MODULE;
+	}
+	for (i = 0; gateway->hook->binds && i < devices->count; i++) {
+		if (device_exists(devices->list[i]))
+			continue;
+		complain("there is no device '%s', which --hook egress needs on this kernel",
+			 devices->list[i]);
+		return EXIT_NOT_FOUND;
+	}
+	complain("nft has not changed table %s %s%s", gateway_family(gateway),
+		 gateway_table(gateway), gateway->hook->binds ?
+		 "; --hook egress needs Linux 5.16 and nft 1.0.1" : "");
+	return EXIT_REFUSED;
+}
+
+/* First what nft can write, then what it cannot; or nothing of it */
+static int change(struct enable *enable)
+{
+	struct sync sync = { .everywhere = false };
+	bool is_new;
+	char *script;
+	int status = read_table(enable, &script, &is_new);
+
+	if (status == EXIT_OK && *script && nft_load_text(script)) {
+		status = explain_nft(&enable->gateway);
+		is_new = false;
+	}
+	if (status == EXIT_OK)
+		status = transact(sync_plan, &sync, false);
+	if (status != EXIT_OK && is_new)
+		transact(plan_removal, &enable->gateway, false);
+	else if (status == EXIT_OK && !*script && sync.count)
+		append(&enable->changes, "rules");
+	sync_free(&sync);
+	free(script);
+	return status;
+}
+
+static int enable_now(struct enable *enable)
+{
+	struct gateway *gateway = &enable->gateway;
+	int status = check_devices(&gateway->sets[GATEWAY_DEVICES]), fd;
+
+	if (gateway->bflag.flag == MPTCP_BFLAG_FLAG_B)
+		complain("warning: 0x40 makes servers that do not know it fall back to plain TCP");
+	if (status != EXIT_OK)
+		return status;
+	fd = lock();
+	status = change(enable);
+	if (fd >= 0)
+		close(fd);
+	if (status == EXIT_OK)
+		printf("%s: table %s %s%s%s\n",
+		       enable->changes ? "changed" : "unchanged",
+		       gateway_family(gateway), gateway_table(gateway),
+		       !enable->changes ? "" :
+		       !strcmp(enable->changes, "added") ? " " : ": ",
+		       enable->changes ? enable->changes : "");
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct enable enable = { .changes = NULL };
+	const struct cli_option known[] = {
+		{ "device", 0, NULL, take_device },
+		{ "exempt", 0, NULL, take_exempt },
+		{ "source", 0, NULL, take_source },
+		{ "all", 0, &enable.gateway.all, NULL },
+		{ "hook", 0, NULL, take_hook },
+		{ "load-balancer", 0, &enable.gateway.load_balancer, NULL },
+		{ "helper", 0, &enable.gateway.helper, NULL },
+		{ "versions", 0, NULL, take_versions },
+		{ "flag", 0, NULL, take_flag },
+		{ .name = NULL }
+	};
+	int status;
+
+	gateway_init(&enable.gateway);
+	status = parse_options(argc, argv, known, &enable);
+	if (status == EXIT_OK)
+		status = check_options(&enable);
+	if (status == EXIT_OK)
+		status = enable_now(&enable);
+	gateway_free(&enable.gateway);
+	free(enable.changes);
+	return status;
+}
+
+const struct verb verb_enable = {
+	.name = "enable",
+	.summary = "make a table that sets the flag on what leaves through a device",
+	.usage =
+"mptcp-bflag enable --device DEV... [--exempt ADDR[/LEN]]...\n"
+"        [--source ADDR[/LEN]]... [--all] [--hook postrouting|egress|bridge]\n"
+"        [--load-balancer] [--helper] [--versions LIST] [--flag FLAG]\n",
+	.options =
+"  --device DEV         leads out; ppp* is each whose name begins so\n"
+"  --exempt ADDR[/LEN]  leave connections to these servers alone\n"
+"  --source ADDR[/LEN]  mark only connections of these clients\n"
+"  --all                with source NAT or not\n"
+"  --hook HOOK          postrouting (default), egress, bridge\n"
+"  --load-balancer      mark the SYN+ACK of servers; DEV leads to the clients\n"
+"  --helper             use the conntrack helper; the table is stock nft\n"
+"  --versions LIST      of 0, 1, with a comma between (default 1)\n"
+"  --flag FLAG          0x20 or c (default), 0x40 or b\n",
+	.run = run,
+};

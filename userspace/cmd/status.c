@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mptcp-bflag status: what is configured, does it work, and if not, why not? */
+#include <stdio.h>
+
+#include "../cli.h"
+#include "../report/report.h"
+
+static int run(int argc, char **argv)
+{
+	bool json = false, openmetrics = false;
+	const struct cli_option known[] = {
+		{ "json", 'j', &json, NULL },
+		{ "openmetrics", 0, &openmetrics, NULL },
+		{ .name = NULL }
+	};
+	int status = parse_options(argc, argv, known, NULL);
+	json_t *model = NULL;
+
+	if (status == EXIT_OK && json && openmetrics)
+		return usage_error("status: one of --json and --openmetrics");
+	if (status == EXIT_OK)
+		status = model_read(&model);
+	if (status != EXIT_OK)
+		return status;
+	if (json)
+		status = json_print(model);
+	else if (openmetrics)
+		openmetrics_print(model);
+	else
+		text_print(model);
+	if (status == EXIT_OK && !is_true(model, "works"))
+		status = EXIT_FAILED;
+	json_decref(model);
+	return status;
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.summary = "what is configured, and whether it works (exit status 0 or 1)",
+	.usage = "mptcp-bflag status [--json | --openmetrics]\n",
+	.options =
+"  -j, --json     as JSON\n"
+"  --openmetrics  as metrics, for the textfile collector of node_exporter\n",
+	.run = run,
+};

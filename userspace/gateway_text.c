@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of "enable", written in the language of nft, so that each nft can
+ * list it and load the listing:
+ *
+ *	table inet mptcp_bflag {
+ *		comment "made by mptcp-bflag enable; 0 packets had left"
+ *		counter syn_marked, ack_marked, candidates, exempt
+ *		set out_devices, exempt_ipv4, exempt_ipv6
+ *		chain marked {
+ *			tcp flags syn / syn,ack counter name "syn_marked"
+ *			tcp flags ack / syn,ack counter name "ack_marked"
+ *		}
+ *		chain set_bflag {
+ *			comment "mptcp_bflag set segments syn,ack goto marked"
+ *		}
+ *		chain exemptions {
+ *			ip daddr @exempt_ipv4 counter name "exempt" return
+ *			ip6 daddr @exempt_ipv6 counter name "exempt" return
+ *			goto set_bflag
+ *		}
+ *		chain choice {
+ *			comment "connections with source NAT"
+ *			oifname @out_devices ct status snat goto exemptions
+ *		}
+ *		chain candidates {
+ *			counter name "candidates" goto choice
+ *		}
+ *		chain postrouting {
+ *			comment "mptcp_bflag match segments syn,ack: jump candidates"
+ *			type filter hook postrouting priority srcnat + 10
+ *		}
+ *	}
+ *
+ * So each packet pays for one look, and the handshakes of MPTCP for the rest.
+ * Another choice leaves the chains alone that have our rules.
+ * The names are such that no nft takes them for keywords.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
+
+#include "cli.h"
+#include "description.h"
+#include "gateway_text.h"
+#include "names.h"
+
+/* What counts what the expression has marked */
+static const struct {
+	uint32_t	segment;
+	const char	*counter;
+	const char	*match;
+} marked[] = {
+	{ MPTCP_BFLAG_SEGMENT_SYN,	"syn_marked",	 "syn" },
+	{ MPTCP_BFLAG_SEGMENT_SYNACK,	"synack_marked", "syn | ack" },
+	{ MPTCP_BFLAG_SEGMENT_ACK,	"ack_marked",	 "ack" },
+};
+
+/* Sources are a set only if there are some, devices only in a set of their own. */
+bool gateway_has_set(const struct gateway *gateway, size_t set)
+{
+	if (set == GATEWAY_DEVICES)
+		return !gateway->hook->binds;
+	return set < GATEWAY_SOURCE4 ||
+	       gateway->sets[GATEWAY_SOURCE4].count ||
+	       gateway->sets[GATEWAY_SOURCE6].count;
+}
+
+/* The comment of chain choice: what "enable" has chosen there */
+char *gateway_choice(const struct gateway *gateway)
+{
+	return xasprintf("%s%s", gateway->all ? "all connections" :
+			 "connections with source NAT",
+			 gateway_has_set(gateway, GATEWAY_SOURCE4) ?
+			 " of source_ipv4, source_ipv6" : "");
+}
+
+/* Of the chains whose comment describes a rule */
+char *gateway_comment(const struct gateway *gateway, bool match)
+{
+	static char to_marked[] = "marked", to_candidates[] = "candidates";
+	struct description description = { gateway->bflag, NFT_GOTO,
+					   to_marked };
+
+	if (match) {
+		description.bflag.operation = MPTCP_BFLAG_OP_MATCH;
+		description.verdict = NFT_JUMP;
+		description.target = to_candidates;
+	}
+	return description_comment(&description);
+}
+
+static void write_base_chain(const struct gateway *gateway, FILE *script)
+{
+	const struct gateway_hook *hook = gateway->hook;
+	const struct words *devices = &gateway->sets[GATEWAY_DEVICES];
+	char *comment = gateway->helper ? xstrdup(GATEWAY_FIRST_PACKETS) :
+			gateway_comment(gateway, true);
+	size_t i;
+
+	fprintf(script, "chain %s { comment \"%s\"; type filter hook %s ",
+	       hook->chain, comment, hook->chain);
+	for (i = 0; hook->binds && i < devices->count; i++)
+		fprintf(script, "%s\"%s\"", i ? ", " : "devices = { ",
+		       devices->list[i]);
+	fprintf(script, "%spriority %s; policy accept; }\n",
+	       hook->binds ? " } " : "", hook->priority);
+	free(comment);
+}
+
+static void write_marked(const struct gateway *gateway, FILE *script)
+{
+	size_t i;
+
+	fprintf(script, "chain marked {\n");
+	for (i = 0; i < ARRAY_SIZE(marked); i++)
+		if (gateway->bflag.segments & marked[i].segment)
+			fprintf(script, "tcp flags & (syn | ack) == %s counter name \"%s\"\n",
+			       marked[i].match, marked[i].counter);
+	fprintf(script, "}\n");
+}
+
+/* The addresses of the other side: where segments go, or a first one comes from */
+static void write_exemptions(const struct gateway *gateway, FILE *script)
+{
+	const char *side = gateway->hook->incoming ? "saddr" : "daddr";
+
+	fprintf(script, "chain exemptions {\n"
+	       "ip %s @exempt_ipv4 counter name \"exempt\" return\n"
+	       "ip6 %s @exempt_ipv6 counter name \"exempt\" return\n"
+	       "goto set_bflag\n}\n", side, side);
+}
+
+/* Behind source NAT, the client's address is in conntrack only. */
+static void write_choice(const struct gateway *gateway, FILE *script)
+{
+	static const char * const families[] = { "ip", "ip6" };
+	const struct gateway_hook *hook = gateway->hook;
+	bool sources = gateway_has_set(gateway, GATEWAY_SOURCE4);
+	char *comment = gateway_choice(gateway);
+	size_t i;
+
+	fprintf(script, "chain choice {\ncomment \"%s\"\n", comment);
+	for (i = 0; i < (sources ? ARRAY_SIZE(families) : 1); i++) {
+		if (!hook->binds)
+			fprintf(script, "%s @out_devices ",
+				hook->incoming ? "iifname" : "oifname");
+		if (!gateway->all)
+			fputs("ct status snat ", script);
+		if (sources)
+			fprintf(script, "%s%s %s @%s ",
+				gateway->all ? "" : "ct original ",
+				families[i],
+				hook->incoming ? "daddr" : "saddr",
+				gateway_sets[GATEWAY_SOURCE4 + i].name);
+		fputs("goto exemptions\n", script);
+	}
+	fputs("}\n", script);
+	free(comment);
+}
+
+static void write_stock_chains(const struct gateway *gateway, FILE *script)
+{
+	if (!gateway->helper)
+		write_marked(gateway, script);
+	write_exemptions(gateway, script);
+	write_choice(gateway, script);
+	fputs("chain candidates { counter name \"candidates\" goto choice; }\n",
+	      script);
+}
+
+/* With our rules; the helper has stock rules there. */
+static void write_described_chains(const struct gateway *gateway,
+				   FILE *script)
+{
+	char *comment;
+
+	if (gateway->helper) {
+		fputs("chain set_bflag { counter name \"helped\" ct helper set \"bflag\"; }\n",
+		      script);
+	} else {
+		comment = gateway_comment(gateway, false);
+		fprintf(script, "chain set_bflag { comment \"%s\"; }\n",
+			comment);
+		free(comment);
+	}
+	write_base_chain(gateway, script);
+	/* "mptcp subtype 0", which nft before 0.9.9 does not know */
+	if (gateway->helper)
+		fprintf(script, "chain %s { ct state new tcp option @30,16,4 0 jump candidates; }\n",
+			gateway->hook->chain);
+}
+
+static void write_objects(const struct gateway *gateway, FILE *script)
+{
+	size_t i;
+
+	fprintf(script, "counter candidates { }\ncounter exempt { }\n");
+	for (i = 0; !gateway->helper && i < ARRAY_SIZE(marked); i++)
+		if (gateway->bflag.segments & marked[i].segment)
+			fprintf(script, "counter %s { }\n", marked[i].counter);
+	if (gateway->helper)
+		fprintf(script, "counter helped { }\n"
+		       "ct helper bflag { type \"%s\" protocol tcp; }\n",
+		       helper_names[gateway->load_balancer].name);
+}
+
+static void write_set(const struct gateway *gateway, size_t set, FILE *script)
+{
+	fprintf(script, "set %s { type %s; %s}\n", gateway_sets[set].name,
+	       gateway_sets[set].type, set != GATEWAY_DEVICES ||
+	       gateway->ranges ? "flags interval; " : "");
+}
+
+void gateway_write_command(const struct gateway *gateway, size_t set,
+			      const char *command, FILE *script)
+{
+	fprintf(script, "%s %s %s %s ", command, gateway_family(gateway),
+		gateway_table(gateway), gateway_sets[set].name);
+	if (*command != 'a')
+		fputs("\n", script);
+}
+
+void gateway_write_elements(const struct gateway *gateway, size_t set,
+			   FILE *script)
+{
+	const struct words *words = &gateway->sets[set];
+	const char *quote = set == GATEWAY_DEVICES ? "\"" : "";
+	size_t i;
+
+	gateway_write_command(gateway, set, "flush set", script);
+	for (i = 0; i < words->count; i++) {
+		if (!i)
+			gateway_write_command(gateway, set, "add element", script);
+		fprintf(script, "%s%s%s%s", i ? ", " : "{ ", quote,
+			words->list[i], quote);
+	}
+	if (i)
+		fputs(" }\n", script);
+}
+
+/* @all: with the chains that have our rules */
+void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
+			FILE *script)
+{
+	size_t i;
+
+	fprintf(script, "table %s %s {\n", gateway_family(gateway),
+		gateway_table(gateway));
+	if (is_new)
+		fprintf(script, "comment \"" GATEWAY_MADE "; %llu packets had left\"\n",
+			(unsigned long long)gateway_packets(gateway, NULL));
+	write_objects(gateway, script);
+	for (i = 0; i < GATEWAY_SETS; i++)
+		if (gateway_has_set(gateway, i))
+			write_set(gateway, i, script);
+	if (all)
+		write_described_chains(gateway, script);
+	write_stock_chains(gateway, script);
+	fputs("}\n", script);
+}
+

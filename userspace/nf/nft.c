@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run nft(8), for tables of stock rules */
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../cli.h"
+#include "nft.h"
+
+/* Of what nft says, the lines that say what is wrong */
+static void print_errors(int fd)
+{
+	FILE *file = fdopen(dup(fd), "r");
+	char *line = NULL, *error;
+	size_t size = 0;
+
+	if (!file)
+		return;
+	rewind(file);
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		error = strstr(line, "Error: ");
+		if (error)
+			complain("nft: %s", error + strlen("Error: "));
+	}
+	free(line);
+	fclose(file);
+}
+
+/* nft -f FILE */
+static int run(const char *file, int input, int errors)
+{
+	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
+							 (char *)file, NULL };
+	posix_spawn_file_actions_t actions;
+	extern char **environ;
+	int status = -1, err;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+	err = posix_spawnp(&pid, "nft", &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err) {
+		complain("cannot run nft: %s; install nftables", strerror(err));
+		return -1;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status ? -1 : 0;
+}
+
+static int load(const char *file, const char *text, bool quiet)
+{
+	int input = memfd_create("input", MFD_CLOEXEC);
+	int errors = memfd_create("errors", MFD_CLOEXEC);
+	ssize_t len = strlen(text);
+	int err = -1;
+
+	if (input < 0 || errors < 0 || write(input, text, len) != len ||
+	    lseek(input, 0, SEEK_SET))
+		complain("cannot run nft: %s", strerror(errno));
+	else
+		err = run(file, input, errors);
+	if (err && errors >= 0 && !quiet)
+		print_errors(errors);
+	if (errors >= 0)
+		close(errors);
+	if (input >= 0)
+		close(input);
+	return err;
+}
+
+int nft_load(const char *file, bool quiet)
+{
+	return load(file, "", quiet);
+}
+
+int nft_load_text(const char *text)
+{
+	return load("-", text, false);
+}

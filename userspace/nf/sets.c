@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The elements of named sets.  A range is two elements, of which the second is
+ * flagged and is one more than the last key; the name of a device is a key of
+ * 16 bytes, and a wildcard a range of such.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "../cli.h"
+#include "sets.h"
+
+#define KEY_MAX 16
+
+static const size_t key_len[] = {
+	[SET_DEVICES] = IFNAMSIZ, [SET_IPV4] = 4, [SET_IPV6] = 16,
+};
+
+/* A key, and whether a range ends in front of it */
+struct bound {
+	unsigned char	key[KEY_MAX];
+	bool		end;
+};
+
+struct reading {
+	const char	*name;
+	size_t		len;		/* of keys */
+	bool		found;
+	bool		interval;
+	struct bound	*bounds;
+	size_t		count;
+};
+
+static int take_set(const struct nlmsghdr *nlh, void *data)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+	struct reading *reading = data;
+	const char *name = attr_string(attrs, NFTA_SET_NAME);
+
+	if (!name || strcmp(name, reading->name))
+		return MNL_CB_OK;
+	reading->interval = attr_be32(attrs, NFTA_SET_FLAGS, 0) &
+			    NFT_SET_INTERVAL;
+	reading->found = attr_be32(attrs, NFTA_SET_KEY_LEN, 0) == reading->len;
+	return MNL_CB_OK;
+}
+
+static int take_elements(const struct nlmsghdr *nlh, void *data)
+{
+	struct attrs element, list = attrs_of_message(nlh);
+	const struct nlattr *attr, *value;
+	struct reading *reading = data;
+	struct bound *bound;
+
+	list = attrs_of_nest(attr_find(list, NFTA_SET_ELEM_LIST_ELEMENTS));
+	attrs_for_each(attr, list) {
+		element = attrs_of_nest(attr);
+		value = attr_find(attrs_of_nest(attr_find(element,
+							  NFTA_SET_ELEM_KEY)),
+				  NFTA_DATA_VALUE);
+		if (!value || mnl_attr_get_payload_len(value) != reading->len)
+			continue;
+		reading->bounds = grow(reading->bounds, reading->count,
+				       sizeof(*bound));
+		bound = &reading->bounds[reading->count++];
+		memset(bound, 0, sizeof(*bound));
+		memcpy(bound->key, mnl_attr_get_payload(value), reading->len);
+		bound->end = attr_be32(element, NFTA_SET_ELEM_FLAGS, 0) &
+			     NFT_SET_ELEM_INTERVAL_END;
+	}
+	return MNL_CB_OK;
+}
+
+/* Where one range ends and the next begins, the end comes first. */
+static int compare_bounds(const void *a, const void *b)
+{
+	const struct bound *left = a, *right = b;
+	int order = memcmp(left->key, right->key, KEY_MAX);
+
+	return order ? order : right->end - left->end;
+}
+
+/* One less, or one more, of a number of @len bytes */
+static void step(unsigned char *key, size_t len, int by)
+{
+	while (len-- && (unsigned char)(key[len] += by) ==
+			(by < 0 ? 0xff : 0))
+		;
+}
+
+/* Are the bits behind the first @bits those of @fill, 0x00 or 0xff? */
+static bool is_filled(const unsigned char *key, unsigned int bits, size_t len,
+		      unsigned char fill)
+{
+	for (; bits < 8 * len; bits++)
+		if ((key[bits / 8] ^ fill) & 0x80 >> bits % 8)
+			return false;
+	return true;
+}
+
+static char *address_text(enum set_kind kind, const unsigned char *first,
+			  const unsigned char *last)
+{
+	int family = kind == SET_IPV6 ? AF_INET6 : AF_INET;
+	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
+	unsigned int bits = 0, len = key_len[kind];
+
+	inet_ntop(family, first, from, sizeof(from));
+	inet_ntop(family, last, to, sizeof(to));
+	while (bits < 8 * len &&
+	       !((first[bits / 8] ^ last[bits / 8]) & 0x80 >> bits % 8))
+		bits++;
+	if (bits == 8 * len)
+		return xstrdup(from);
+	if (is_filled(first, bits, len, 0) && is_filled(last, bits, len, 0xff))
+		return xasprintf("%s/%u", from, bits);
+	return xasprintf("%s-%s", from, to);
+}
+
+/* @last is included. */
+static char *range_text(enum set_kind kind, const unsigned char *first,
+			const unsigned char *last)
+{
+	char name[KEY_MAX + 1] = "";
+
+	if (kind != SET_DEVICES)
+		return address_text(kind, first, last);
+	memcpy(name, first, KEY_MAX);
+	return xasprintf("%s%s", name, memcmp(first, last, KEY_MAX) ? "*" : "");
+}
+
+/* An end without a start is nft's mark in front of the first range. */
+static void take_ranges(struct reading *reading, enum set_kind kind,
+			struct words *words)
+{
+	struct bound *open = NULL, *bound = reading->bounds;
+	unsigned char last[KEY_MAX];
+	size_t i;
+
+	if (reading->count)
+		qsort(bound, reading->count, sizeof(*bound), compare_bounds);
+	for (i = 0; i < reading->count; i++, bound++) {
+		if (!reading->interval) {
+			words_add(words, range_text(kind, bound->key,
+						    bound->key));
+		} else if (!bound->end) {
+			open = bound;
+		} else if (open) {
+			memcpy(last, bound->key, sizeof(last));
+			step(last, reading->len, -1);
+			words_add(words, range_text(kind, open->key, last));
+			open = NULL;
+		}
+	}
+	memset(last, 0xff, sizeof(last));
+	if (open)	/* to the highest key */
+		words_add(words, range_text(kind, open->key, last));
+}
+
+int set_read(struct ruleset *ruleset, const struct table *table,
+	     const char *name, enum set_kind kind, struct words *words,
+	     bool *ranges)
+{
+	struct reading reading = { .name = name, .len = key_len[kind] };
+	struct dump *dump = &ruleset->dump;
+	struct nlmsghdr *nlh;
+	int err;
+
+	nlh = dump_begin(dump, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSET,
+			 table->family);
+	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, table->name);
+	err = dump_run(dump, nlh, take_set, &reading);
+	if (!err && !reading.found)
+		err = -ENOENT;
+	if (err)
+		return err;
+
+	nlh = dump_begin(dump, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM,
+			 table->family);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table->name);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
+	err = dump_run(dump, nlh, take_elements, &reading);
+	*ranges = reading.interval;
+	take_ranges(&reading, kind, words);
+	free(reading.bounds);
+	return err;
+}
+
+char *address_words(struct words *ipv4, struct words *ipv6, const char *text)
+{
+	bool is_ipv6 = strchr(text, ':');
+	enum set_kind kind = is_ipv6 ? SET_IPV6 : SET_IPV4;
+	unsigned char key[KEY_MAX] = { 0 }, last[KEY_MAX];
+	char *copy = xstrdup(text), *len = strchr(copy, '/'), *end = NULL;
+	unsigned long bits = 8 * key_len[kind];
+	bool wrong;
+
+	if (len) {
+		*len++ = '\0';
+		bits = *len >= '0' && *len <= '9' ? strtoul(len, &end, 10) :
+		       ~0UL;
+	}
+	wrong = (end && *end) || bits > 8 * key_len[kind] ||
+		inet_pton(is_ipv6 ? AF_INET6 : AF_INET, copy, key) != 1;
+	free(copy);
+	if (wrong)
+		return xasprintf("'%s' is not an address, or ADDR/LEN", text);
+	if (!is_filled(key, bits, key_len[kind], 0))
+		return xasprintf("'%s' is not a network: bits behind the first %lu are set",
+				 text, bits);
+	memcpy(last, key, sizeof(last));
+	for (; bits < 8 * key_len[kind]; bits++)
+		last[bits / 8] |= 0x80 >> bits % 8;
+	words_add(is_ipv6 ? ipv6 : ipv4, address_text(kind, key, last));
+	return NULL;
+}
+
+char *device_words(struct words *words, const char *name)
+{
+	size_t i, len = strlen(name);
+
+	if (len && name[len - 1] == '*')
+		len--;
+	if (!len || len >= IFNAMSIZ || !strcmp(name, ".") ||
+	    !strcmp(name, ".."))
+		return xasprintf("'%s' cannot be the name of a device", name);
+	for (i = 0; i < len; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f ||
+		    strchr("/:\"\\*", name[i]))
+			return xasprintf("'%s' cannot be the name of a device, or nft cannot write it",
+					 name);
+	words_add(words, xstrdup(name));
+	return NULL;
+}
+
+/* Do two addresses have the same first @bits? */
+static bool same_bits(const char *a, const char *b, unsigned int bits)
+{
+	unsigned char first[KEY_MAX], second[KEY_MAX];
+	char left[INET6_ADDRSTRLEN] = "", right[INET6_ADDRSTRLEN] = "";
+	int family = strchr(a, ':') ? AF_INET6 : AF_INET;
+	unsigned int i;
+
+	memcpy(left, a, strcspn(a, "/"));
+	memcpy(right, b, strcspn(b, "/"));
+	if (inet_pton(family, left, first) != 1 ||
+	    inet_pton(family, right, second) != 1)
+		return false;
+	for (i = 0; i < bits; i++)
+		if ((first[i / 8] ^ second[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
+bool word_covers(const char *wide, const char *narrow)
+{
+	const char *len = strchr(wide, '/'), *more = strchr(narrow, '/');
+	size_t prefix = strcspn(wide, "*");
+
+	if (wide[prefix])
+		return strcmp(wide, narrow) && !strncmp(wide, narrow, prefix);
+	return len && (!more || atoi(more + 1) > atoi(len + 1)) &&
+	       same_bits(wide, narrow, atoi(len + 1));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Read the ruleset, decide, change it: as one step. */
+#ifndef TRANSACT_H
+#define TRANSACT_H
+
+#include "batch.h"
+#include "ruleset.h"
+
+/*
+ * Read what is needed of @set, add to @batch what has to change; no message:
+ * nothing.  It may be called again, with another ruleset.  EXIT_OK, or an exit
+ * status after a message, with which nothing is changed.
+ */
+typedef int (*transact_plan)(struct ruleset *set, struct batch *batch,
+			     void *data);
+
+/*
+ * The kernel refuses the batch if somebody else changed the ruleset since it
+ * was read; then all is done again.  So two programs that do this at the same
+ * time come out as if they had been run one after the other.  With @check,
+ * nothing is changed.  An exit status.
+ */
+int transact(transact_plan plan, void *data, bool check);
+
+#endif /* TRANSACT_H */

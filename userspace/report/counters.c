@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/net/mptcp_bflag: a line with the names of the columns, then one for
+ * each counter.  Rows and columns that are new to us are shown by their names.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cli.h"
+#include "report.h"
+
+#define COUNTERS_PATH "/proc/net/mptcp_bflag"
+#define BLANKS " \t\n"
+
+static const struct explanation {
+	const char *row;
+	const char *noun;	/* one of them */
+	const char *text;
+} explanations[] = {
+	{ "syn_marked", "SYN", "marked" },
+	{ "synack_marked", "SYN+ACK", "marked" },
+	{ "ack_marked", "ACK", "marked" },
+	{ "already_set", "segment",
+	  "left alone: the flag was set already, by the client or by another rule" },
+	{ "extensibility_set", "segment",
+	  "left alone: 0x40 was set, which changes what the other flags mean" },
+	{ "wrong_length", "segment",
+	  "left alone: the length of MP_CAPABLE did not fit the segment" },
+	{ "other_version", "segment",
+	  "left alone: a version of MPTCP that was not asked for" },
+	{ "broken_options", "segment",
+	  "left alone: MP_CAPABLE twice, TCP options that break behind it, or a header longer than the packet" },
+	{ "tcp_ao", "segment",
+	  "left alone: signed with TCP-AO, a change would have broken the signature" },
+	{ "fragment", "segment",
+	  "left alone: a fragment with a part of the TCP header only" },
+	{ "not_writable", "segment",
+	  "left alone: the kernel could not make the packet writable" },
+	{ "ack_unmarked", "ACK",
+	  "that Linux servers accept went out without the flag, for a reason that is counted above" },
+};
+
+void text_print_counter(const char *row, json_int_t n)
+{
+	const struct explanation *explanation;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
+		explanation = &explanations[i];
+		if (strcmp(explanation->row, row))
+			continue;
+		printf("    %lld %s%s %s\n", (long long)n, explanation->noun,
+		       n == 1 ? "" : "s", explanation->text);
+		return;
+	}
+	say("    %lld %s\n", (long long)n, row);
+}
+
+/* An object for each column, in which the row gets its value */
+static void take_row(json_t *counters, json_t *columns, char *line)
+{
+	char *save, *row = strtok_r(line, BLANKS, &save), *word;
+	json_t *column;
+	size_t i;
+
+	json_array_foreach(columns, i, column) {
+		word = strtok_r(NULL, BLANKS, &save);
+		if (row && word)
+			json_object_set_new(json_object_get(counters,
+							    json_string_value(column)),
+					    row,
+					    json_integer(strtoll(word, NULL,
+								 10)));
+	}
+}
+
+static void take_columns(json_t *counters, json_t *columns, char *line)
+{
+	char *save, *word = strtok_r(line, BLANKS, &save);
+
+	while (word && (word = strtok_r(NULL, BLANKS, &save))) {
+		json_array_append_new(columns, json_text(word));
+		json_object_set_new(counters, word, json_object());
+	}
+}
+
+void model_counters(json_t *model)
+{
+	json_t *counters = json_object(), *columns = json_array();
+	FILE *file = fopen(COUNTERS_PATH, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		if (json_array_size(columns))
+			take_row(counters, columns, line);
+		else
+			take_columns(counters, columns, line);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	json_decref(columns);
+	json_object_set_new(model, "counters", counters);
+}

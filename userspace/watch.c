@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mptcp-bflag sync --watch: after each commit of others to the ruleset, at
+ * once, put back what the comments of chains describe.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "nf/events.h"
+#include "nf/nft.h"
+#include "nf/transact.h"
+#include "sync.h"
+
+/*
+ * After looking, rest so many times as long as that took: however fast others
+ * commit, this takes a part of one processor's time only.
+ */
+#define REST_FACTOR	4
+#define REST_MAX_MS	500
+
+/*
+ * The file is loaded when nothing has been committed for so long, because a reload
+ * may be two commits: a flush, and the rules.  Again and again after an error, because a
+ * device that it names may come later.
+ */
+#define QUIET_MS	100
+#define RETRY_MS	1000
+#define RETRY_MAX_MS	30000
+
+struct watcher {
+	const char	*load;
+	struct events	events;
+	uint32_t	generation;	/* that was looked at */
+	bool		any;		/* chains with such a comment, then */
+	bool		removed;	/* by this program, on purpose */
+	int64_t		rest_until;
+	int64_t		load_at;	/* 0: not at all */
+	int64_t		retry;		/* ms; 0: no error yet */
+};
+
+static volatile sig_atomic_t ending;
+
+static void end(int signal)
+{
+	(void)signal;
+	ending = 1;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* To systemd, if that wants to know (sd_notify(3)) */
+static void tell_ready(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET"), *text = "READY=1";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (!len || len >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, len);
+	if (*path == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&address,
+		   offsetof(struct sockaddr_un, sun_path) + len) < 0)
+		complain("cannot tell systemd to be ready: %s",
+			 strerror(errno));
+	close(fd);
+}
+
+static void look(struct watcher *watcher, bool everywhere)
+{
+	struct sync sync = { .everywhere = everywhere };
+	int64_t began = now_ms(), took;
+	size_t i;
+
+	/* what is wrong is told, and perhaps mended by a later commit */
+	if (transact(sync_plan, &sync, false) == EXIT_OK) {
+		for (i = 0; i < sync.count; i++)
+			say("changed: %s\n", sync.changes[i]);
+		fflush(stdout);
+		watcher->generation = sync.generation;
+		watcher->any = false;
+	}
+	watcher->any |= sync.described > 0;
+	sync_free(&sync);
+	took = now_ms() - began;
+	watcher->rest_until = began + took + REST_FACTOR * took;
+	if (watcher->rest_until > began + took + REST_MAX_MS)
+		watcher->rest_until = began + took + REST_MAX_MS;
+}
+
+/* When to load the file: if nothing is left that this program is to care for */
+static void plan_load(struct watcher *watcher, int64_t wait)
+{
+	if (!watcher->load || watcher->any || watcher->removed) {
+		watcher->load_at = 0;
+		watcher->retry = 0;
+	} else if (!watcher->retry) {
+		watcher->load_at = now_ms() + wait;
+	}
+}
+
+static void load_file(struct watcher *watcher)
+{
+	bool again = watcher->retry, failed = false;
+
+	if (access(watcher->load, R_OK)) {
+		if (errno != ENOENT && !again)
+			complain("cannot read %s: %s", watcher->load,
+				 strerror(errno));
+		failed = true;
+	} else if (nft_load(watcher->load, again)) {
+		if (!again)
+			complain("nft could not load %s; it is tried again",
+				 watcher->load);
+		failed = true;
+	} else {
+		say("changed: loaded %s\n", watcher->load);
+		look(watcher, false);
+	}
+	watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
+	if (watcher->retry > RETRY_MAX_MS)
+		watcher->retry = RETRY_MAX_MS;
+	/* a file without a chain for us is not loaded twice */
+	watcher->load_at = failed ? now_ms() + watcher->retry : 0;
+	if (!failed && !watcher->any)
+		complain("%s has no chain with a comment of mptcp_bflag",
+			 watcher->load);
+}
+
+static bool is_newer(uint32_t generation, uint32_t than)
+{
+	return (int32_t)(generation - than) > 0;
+}
+
+static void act(struct watcher *watcher)
+{
+	bool ours = is_newer(watcher->events.ours, watcher->generation);
+	bool had = watcher->any;
+
+	watcher->events.any = false;
+	watcher->events.lost = false;
+	look(watcher, false);
+	if (watcher->any)
+		watcher->removed = false;
+	else if (had)
+		watcher->removed = ours;
+	plan_load(watcher, QUIET_MS);
+}
+
+/* Has somebody committed what was not looked at yet? */
+static bool is_news(const struct watcher *watcher)
+{
+	return watcher->events.lost || (watcher->events.any &&
+	       is_newer(watcher->events.generation, watcher->generation));
+}
+
+static int wait_and_act(struct watcher *watcher, const sigset_t *mask)
+{
+	struct pollfd poll = { .fd = watcher->events.fd, .events = POLLIN };
+	int64_t until = watcher->load_at, left;
+	bool news = is_news(watcher);
+	struct timespec time;
+
+	/* resting, it does not count the events, however many come */
+	if (news)
+		until = watcher->rest_until;
+	left = until - now_ms();
+	if (left < 0)
+		left = 0;
+	time = (struct timespec){ left / 1000, left % 1000 * 1000000 };
+	ppoll(news ? NULL : &poll, !news, until ? &time : NULL, mask);
+	if (events_read(&watcher->events))
+		return explain(ATTEMPT_READ, errno, "read events", NULL);
+	if (is_news(watcher) && watcher->rest_until <= now_ms())
+		act(watcher);
+	else if (!is_news(watcher) && watcher->load_at &&
+		 watcher->load_at <= now_ms())
+		load_file(watcher);
+	return EXIT_OK;
+}
+
+int watch(const char *load)
+{
+	struct watcher watcher = { .load = load };
+	struct sigaction action = { .sa_handler = end };
+	sigset_t blocked, before;
+	int status = EXIT_OK;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+
+	if (events_open(&watcher.events))
+		return explain(ATTEMPT_SOCKET, errno, "listen to nf_tables",
+			       NULL);
+	look(&watcher, true);
+	plan_load(&watcher, 0);
+	if (watcher.load_at)
+		load_file(&watcher);
+	tell_ready();
+	while (!ending && status == EXIT_OK)
+		status = wait_and_act(&watcher, &before);
+	events_close(&watcher.events);
+	return status;
+}
