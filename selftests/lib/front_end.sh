@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # The ways to have the gateway set the flag, by name, so that one suite can be
-# run over each of them: "postrouting", "all" and "egress" are those of "enable",
-# "attached" is the example for operators who write their own nft rules, "helper"
+# run over each of them: "postrouting", "all", "egress" and "enabled-helper" are those of
+# "enable", "chains" is the example for operators who write their own nft rules, "helper"
 # is the conntrack helper, by stock nft alone, and "helper-all" without regard to NAT.
 
 # shellcheck source=selftests/lib/features.sh
@@ -24,10 +24,11 @@ front_end_on() {
 	postrouting) in_gateway mptcp-bflag enable --device wan ;;
 	all) in_gateway mptcp-bflag enable --device wan --all ;;
 	egress) in_gateway mptcp-bflag enable --device wan --hook egress --all ;;
-	attached)
+	enabled-helper) in_gateway mptcp-bflag enable --helper --device wan ;;
+	chains)
 		sed 's/"wan0"/"wan"/' "$SELFTESTS/../nft-examples/nat-gateway-expression.nft" |
 			in_gateway nft -f - &&
-			in_gateway mptcp-bflag attach inet router mark_bflag
+			in_gateway mptcp-bflag sync
 		;;
 	helper)
 		# the very lines that README.md tells to take
@@ -54,7 +55,7 @@ front_end_on() {
 
 front_end_off() {
 	case $1 in
-	attached | helper | helper-all) in_gateway nft delete table inet router ;;
+	chains | helper | helper-all) in_gateway nft delete table inet router ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
 }

@@ -114,7 +114,7 @@ restore() { :; }
 checksums_visible=yes gateway_merges=no syn_flags=21 stays_mptcp=yes
 
 for mp_family in 4 6; do
-	front_ends=(postrouting helper egress attached)
+	front_ends=(postrouting helper egress chains enabled-helper)
 	scenario "IPv$mp_family, NAT"
 	front_ends=(postrouting helper)
 	mp_bytes=4194304
@@ -132,14 +132,14 @@ mp_masquerade
 
 # What the example is for: the operator's own exceptions.
 mp_family=4
-check 'an exempted server: switch on' front_end_on attached
+check 'an exempted server: switch on' front_end_on chains
 check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
 	"$(mp_shape lan)" "$(mp_shape wan)"
 check_equal 'an exempted server: no flag' 0 "$mp_flags"
-front_end_off attached
+front_end_off chains
 
 mp_offload on
 if paired; then gateway_merges=yes; else checksums_visible=no; fi
