@@ -176,7 +176,7 @@ example_module_missing() {
 	check_status 'module missing: the server does not get to the client' 1 plain "$server" 10.0.1.2
 	check_status 'module missing: mptcp-bflag status: it does not work' 1 in_gateway mptcp-bflag status
 	check_match 'module missing: it says what is missing' \
-		'^module nf_conntrack_mptcp_bflag: not (installed|available)' "$ktap_output"
+		'^problem: the module nf_conntrack_mptcp_bflag is not installed' "$ktap_output"
 	module_back
 	check "module missing: $flag.nft is loaded then" in_gateway nft -f "$mp_dir/flag.nft"
 	check_status 'module missing: mptcp-bflag status: it works' 0 in_gateway mptcp-bflag status
@@ -227,16 +227,20 @@ all_marked() {
 	check_match "$1: tcpdump finds every checksum correct" '^correct [0-9]+$' "$(mp_checksums)"
 }
 
-# connection NAME: through $gateway, marked, and counted; the named counter
-# mptcp_syn counts SYNs, so it is as many as were marked
+# counted NAME: mptcp_syn, too, counts SYNs, so it is as many as were marked
+counted() {
+	check_equal "$1: counters of module, nft and capture agree" \
+		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
+		"SYN $syn ACK $ack nft $matched"
+}
+
+# connection NAME: through $gateway, marked, and counted
 connection() {
 	before "$gateway"
 	mp_connect no-join
 	after "$gateway"
 	all_marked "$1"
-	check_equal "$1: counters of module, nft and capture agree" \
-		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
-		"SYN $syn ACK $ack nft $matched"
+	counted "$1"
 }
 
 # left_alone NAME: a connection that is not marked, so the server tries to join
@@ -255,17 +259,13 @@ both_families() {
 	mp_family=4
 }
 
-example_home_nat_gateway() {
+nat_gateway() { # NAME
 	topology_routed
-	load "$gateway" home-nat-gateway
-	both_families home-nat-gateway
+	load "$gateway" "$1"
+	both_families "$1"
 }
-
-example_nat_gateway_expression() {
-	topology_routed
-	load "$gateway" nat-gateway-expression
-	both_families nat-gateway-expression
-}
+example_home_nat_gateway() { nat_gateway home-nat-gateway; }
+example_nat_gateway_expression() { nat_gateway nat-gateway-expression; }
 
 # from_customer ADDRESS: what the client's IPv4 connections come from
 from_customer() {
@@ -291,9 +291,7 @@ example_carrier_nat() {
 	check_match 'carrier-nat: the customer leaves from an address of the pool' \
 		'^198\.51\.100\.[0-9]+$' "${mp_outside[4]}"
 	all_marked 'carrier-nat, a customer in the set'
-	check_equal 'carrier-nat, a customer in the set: counters agree' \
-		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
-		"SYN $syn ACK $ack nft $matched"
+	counted 'carrier-nat, a customer in the set'
 
 	check 'carrier-nat: the server is an old one' \
 		in_gateway nft add element inet cgn_flag old_servers '{ 10.0.2.2 }'
@@ -397,14 +395,14 @@ repeat_ack() {
 		"tcp src port $mp_port and ${ip}[$at:2] = 0x1e14"
 }
 
-# offloaded PORT: its line in the connection table, if a flowtable has it
-offloaded() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "sport=$1 "; }
+# offloaded sport=PORT|dport=PORT: its line in the connection table, if a flowtable has it
+offloaded() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "$1 "; }
 
 # In the middle of a connection: is it in the flowtable?  Then repeat its ACK.
 in_flowtable=''
 mp_while_open_offload() {
 	in_flowtable=no
-	[ -z "$(offloaded "$mp_port")" ] || in_flowtable=yes
+	[ -z "$(offloaded "sport=$mp_port")" ] || in_flowtable=yes
 	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
 	acks=$(count lan ACK)
 	repeat_ack
@@ -428,12 +426,11 @@ plain_tcp() {
 	ip netns exec "$client" bash -c 'exec 3<>/dev/tcp/10.0.2.2/90; read -r _' <"$mp_dir/plain" &
 	pid=$!
 	exec 7>"$mp_dir/plain"
-	check "$1: plain TCP is offloaded" wait_for 10 offloaded_to 90
+	check "$1: plain TCP is offloaded" wait_for 10 offloaded dport=90
 	exec 7>&-
 	wait "$pid"
 	rm "$mp_dir/plain"
 }
-offloaded_to() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "dport=$1 "; }
 
 example_flowtable_helper() {
 	topology_routed
