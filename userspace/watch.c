@@ -91,10 +91,13 @@ static void look(struct watcher *watcher, bool everywhere)
 {
 	struct sync sync = { .everywhere = everywhere };
 	int64_t began = now_ms(), took;
+	int status = transact_try(sync_plan, &sync, false);
 	size_t i;
 
 	/* what is wrong is told, and perhaps mended by a later commit */
-	if (transact(sync_plan, &sync, false) == EXIT_OK) {
+	if (status == BATCH_STALE)
+		watcher->events.lost = true;	/* look again, after a rest */
+	if (status == EXIT_OK) {
 		for (i = 0; i < sync.count; i++)
 			say("changed: %s\n", sync.changes[i]);
 		fflush(stdout);
@@ -120,30 +123,29 @@ static void plan_load(struct watcher *watcher, int64_t wait)
 	}
 }
 
+/* A file that is not there is looked for again after the next commit. */
 static void load_file(struct watcher *watcher)
 {
-	bool again = watcher->retry, failed = false;
+	bool again = watcher->retry;
 
-	if (access(watcher->load, R_OK)) {
-		if (errno != ENOENT && !again)
-			complain("cannot read %s: %s", watcher->load,
-				 strerror(errno));
-		failed = true;
-	} else if (nft_load(watcher->load, again)) {
+	watcher->load_at = 0;
+	if (access(watcher->load, F_OK) && errno == ENOENT)
+		return;
+	if (nft_load(watcher->load, again)) {
 		if (!again)
 			complain("nft could not load %s; it is tried again",
 				 watcher->load);
-		failed = true;
-	} else {
-		say("changed: loaded %s\n", watcher->load);
-		look(watcher, false);
+		watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
+		if (watcher->retry > RETRY_MAX_MS)
+			watcher->retry = RETRY_MAX_MS;
+		watcher->load_at = now_ms() + watcher->retry;
+		return;
 	}
-	watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
-	if (watcher->retry > RETRY_MAX_MS)
-		watcher->retry = RETRY_MAX_MS;
-	/* a file without a chain for us is not loaded twice */
-	watcher->load_at = failed ? now_ms() + watcher->retry : 0;
-	if (!failed && !watcher->any)
+	say("changed: loaded %s\n", watcher->load);
+	look(watcher, false);
+	/* one without a chain for us is not loaded again and again */
+	watcher->retry = watcher->any ? 0 : RETRY_MAX_MS;
+	if (!watcher->any)
 		complain("%s has no chain with a comment of mptcp_bflag",
 			 watcher->load);
 }

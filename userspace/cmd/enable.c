@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mptcp-bflag enable: a table for a gateway, or a load balancer, in one command */
 #include <fcntl.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 
 /* What is there if the module of the helpers is */
 #define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
+
+#define LOCK "/run/mptcp-bflag.lock"
 
 /* As many as nf_tables takes for one chain (below NFT_NETDEVICE_MAX) */
 #define BOUND_MAX 255
@@ -128,36 +129,24 @@ static int check_options(struct enable *enable)
 	return EXIT_OK;
 }
 
-/*
- * Another name of a device finds it, but is not what packets have.  One that is
- * not there may be mistyped.
- */
-static int check_devices(const struct words *devices)
+/* One that is not there may come later, or be mistyped. */
+static void check_devices(const struct words *devices)
 {
-	char name[IF_NAMESIZE];
-	const char *device;
-	unsigned int index;
 	size_t i;
 
-	for (i = 0; i < devices->count; i++) {
-		device = devices->list[i];
-		index = if_nametoindex(device);
-		if (!device_exists(device))
+	for (i = 0; i < devices->count; i++)
+		if (!device_exists(devices->list[i]))
 			complain("warning: there is no device '%s' now",
-				 device);
-		if (!index || !if_indextoname(index, name) ||
-		    !strcmp(name, device))
-			continue;
-		complain("'%s' is another name of %s; use that", device, name);
-		return EXIT_NOT_FOUND;
-	}
-	return EXIT_OK;
+				 devices->list[i]);
 }
 
-/* Those who change such tables take turns, in each network namespace. */
+/*
+ * Two of this program take turns, so that neither adds rules to a table that the
+ * other has just made.  Without such a directory they do not.
+ */
 static int lock(void)
 {
-	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		flock(fd, LOCK_EX);
@@ -248,12 +237,11 @@ static int change(struct enable *enable)
 static int enable_now(struct enable *enable)
 {
 	struct gateway *gateway = &enable->gateway;
-	int status = check_devices(&gateway->sets[GATEWAY_DEVICES]), fd;
+	int status, fd;
 
+	check_devices(&gateway->sets[GATEWAY_DEVICES]);
 	if (gateway->bflag.flag == MPTCP_BFLAG_FLAG_B)
 		complain("warning: 0x40 makes servers that do not know it fall back to plain TCP");
-	if (status != EXIT_OK)
-		return status;
 	fd = lock();
 	status = change(enable);
 	if (fd >= 0)

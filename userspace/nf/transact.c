@@ -23,7 +23,7 @@ static int act(transact_plan plan, void *data, bool check, struct ruleset *set)
 	return status;
 }
 
-int transact(transact_plan plan, void *data, bool check)
+int transact_try(transact_plan plan, void *data, bool check)
 {
 	unsigned int tries = TRIES;
 	struct ruleset set;
@@ -35,6 +35,12 @@ int transact(transact_plan plan, void *data, bool check)
 				       NULL) : act(plan, data, check, &set);
 		ruleset_free(&set);
 	} while (status == BATCH_STALE && --tries);
+	return status;
+}
+
+int transact(transact_plan plan, void *data, bool check)
+{
+	int status = transact_try(plan, data, check);
 
 	if (status == BATCH_STALE)
 		return explain(ATTEMPT_COMMIT, ERESTART, "change the ruleset",

@@ -18,8 +18,10 @@ typedef int (*transact_plan)(struct ruleset *set, struct batch *batch,
  * The kernel refuses the batch if somebody else changed the ruleset since it
  * was read; then all is done again.  So two programs that do this at the same
  * time come out as if they had been run one after the other.  With @check,
- * nothing is changed.  An exit status.
+ * nothing is changed.  An exit status; transact_try() may return BATCH_STALE,
+ * without a message, if others change it all the time.
  */
+int transact_try(transact_plan plan, void *data, bool check);
 int transact(transact_plan plan, void *data, bool check);
 
 #endif /* TRANSACT_H */
