@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Messages, options and the few functions that every verb needs. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,65 +59,114 @@ void clean(char *text)
 	}
 }
 
-/* But for the newline at the end of @fmt */
-static void print_clean(FILE *stream, const char *fmt, va_list ap)
+void say(const char *fmt, ...)
 {
 	size_t len = strlen(fmt);
-	char *text = format(fmt, ap);
 	bool line = len && fmt[len - 1] == '\n';
+	va_list ap;
+	char *text;
 
+	va_start(ap, fmt);
+	text = format(fmt, ap);
+	va_end(ap);
 	if (line)
 		text[strlen(text) - 1] = '\0';
 	clean(text);
-	fprintf(stream, "%s%s", text, line ? "\n" : "");
+	printf("%s%s", text, line ? "\n" : "");
 	free(text);
 }
 
-static void complain_about(const char *fmt, va_list ap)
+/* The last sentences of one who asked for each only once */
+static struct {
+	bool	on;
+	char	*last[8];
+	size_t	next;
+} said;
+
+void complain_once(void)
 {
-	fputs("mptcp-bflag: ", stderr);
-	print_clean(stderr, fmt, ap);
-	fputc('\n', stderr);
+	size_t i;
+
+	said.on = true;
+	for (i = 0; i < ARRAY_SIZE(said.last); i++) {
+		free(said.last[i]);
+		said.last[i] = NULL;
+	}
 }
 
-void say(const char *fmt, ...)
+/* Takes @text */
+static bool is_said(char *text)
 {
-	va_list ap;
+	size_t i;
 
-	va_start(ap, fmt);
-	print_clean(stdout, fmt, ap);
-	va_end(ap);
+	for (i = 0; i < ARRAY_SIZE(said.last); i++) {
+		if (said.last[i] && !strcmp(said.last[i], text)) {
+			free(text);
+			return true;
+		}
+	}
+	free(said.last[said.next]);
+	said.last[said.next] = text;
+	said.next = (said.next + 1) % ARRAY_SIZE(said.last);
+	return false;
 }
 
 void complain(const char *fmt, ...)
 {
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	complain_about(fmt, ap);
+	text = format(fmt, ap);
 	va_end(ap);
+	clean(text);
+	if (!said.on || !is_said(xstrdup(text)))
+		fprintf(stderr, "mptcp-bflag: %s\n", text);
+	free(text);
 }
 
 int usage_error(const char *fmt, ...)
 {
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	complain_about(fmt, ap);
+	text = format(fmt, ap);
 	va_end(ap);
+	complain("%s", text);
+	free(text);
 	fputs("Try 'mptcp-bflag help'.\n", stderr);
 	return EXIT_USAGE;
 }
 
-static int take_option(const struct cli_option *option, void *data)
+int parse_options(int argc, char **argv, const struct option *options,
+		  char *(*take)(void *data, int option, const char *value),
+		  void *data)
 {
-	char *wrong;
+	/* the only short one, of verbs with --json */
+	const char *letters = options->val == 'j' ? ":j" : ":";
+	char *wrong = NULL;
+	int c;
 
-	if (option->flag) {
-		*option->flag = true;
-		return EXIT_OK;
+	opterr = 0;
+	while (!wrong) {
+		c = getopt_long(argc, argv, letters, options, NULL);
+		if (c == -1)
+			break;
+		if (c == ':')
+			wrong = xasprintf("%s: option '%s' needs a value",
+					  argv[0], argv[optind - 1]);
+		else if (c == '?')
+			wrong = xasprintf("%s: no such option, or one that takes no value: '%s'",
+					  argv[0], argv[optind - 1]);
+		else if (c == 'j')
+			*options->flag = true;
+		else if (c)
+			wrong = take(data, c, optarg);
 	}
-	wrong = option->take(data, optarg);
+	if (!wrong && optind != argc)
+		wrong = xasprintf("%s: takes no argument '%s'", argv[0],
+				  argv[optind]);
 	if (!wrong)
 		return EXIT_OK;
 	usage_error("%s", wrong);
@@ -126,55 +174,18 @@ static int take_option(const struct cli_option *option, void *data)
 	return EXIT_USAGE;
 }
 
-/* As getopt_long() wants it, which finds an option's index in *@which. */
-static void long_options(struct option *to, char *letters,
-			 const struct cli_option *options, int *which)
+unsigned long long number_in(const char *path)
 {
-	*letters++ = ':';
-	for (; options->name; options++, to++) {
-		*to = (struct option){ options->name,
-				       options->flag ? no_argument :
-				       required_argument, which,
-				       options->letter };
-		if (options->letter)
-			*letters++ = options->letter;
-	}
-	*letters = '\0';
-	*to = (struct option){ NULL, 0, NULL, 0 };
+	FILE *file = fopen(path, "re");
+	unsigned long long number = 0;
+
+	if (file && fscanf(file, "%llu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
 }
 
-int parse_options(int argc, char **argv, const struct cli_option *options,
-		  void *data)
-{
-	const struct cli_option *option;
-	int c, index, which, status = EXIT_OK;
-	struct option longs[16];
-	char letters[18];
-
-	opterr = 0;
-	long_options(longs, letters, options, &which);
-	while (status == EXIT_OK) {
-		c = getopt_long(argc, argv, letters, longs, &index);
-		if (c == -1)
-			break;
-		if (c == ':')
-			return usage_error("%s: option '%s' needs a value",
-					   argv[0], argv[optind - 1]);
-		if (c == '?')
-			return usage_error("%s: no such option, or one that takes no value: '%s'",
-					   argv[0], argv[optind - 1]);
-		option = options + (c ? 0 : index);
-		while (c && option->letter != c)
-			option++;
-		status = take_option(option, data);
-	}
-	if (status == EXIT_OK && optind != argc)
-		return usage_error("%s: takes no argument '%s'", argv[0],
-				   argv[optind]);
-	return status;
-}
-
-/* What a full disk or a closed pipe swallowed was not said. */
 int flush_output(int status)
 {
 	errno = 0;
@@ -203,11 +214,7 @@ void *grow(void *array, size_t count, size_t size)
 
 char *xstrdup(const char *string)
 {
-	char *copy = strdup(string);
-
-	if (!copy)
-		no_memory();
-	return copy;
+	return xasprintf("%s", string);
 }
 
 char *xasprintf(const char *fmt, ...)

@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,42 +22,25 @@ enum exit_status {
 	EXIT_WOULD_CHANGE	= 8,	/* sync --check */
 };
 
-/**
- * struct verb - one verb of the command line
- * @name: what the user types
- * @summary: its line in "mptcp-bflag help"
- * @usage: its part of the synopsis in the man page, with a newline at the end
- * @options: a line for each option, for "mptcp-bflag help VERB"; may be empty
- * @run: returns an exit status; gets the verb as argv[0]
- */
+/* One verb of the command line */
 struct verb {
 	const char *name;
-	const char *summary;
-	const char *usage;
-	const char *options;
-	int (*run)(int argc, char **argv);
+	const char *summary;	/* its line in "mptcp-bflag help" */
+	const char *usage;	/* its part of the man page's synopsis */
+	const char *options;	/* a line each; may be empty */
+	int (*run)(int argc, char **argv);	/* an exit status */
 };
 
 extern const struct verb verb_enable, verb_disable, verb_sync, verb_list,
-			 verb_status, verb_version, verb_help;
-extern const struct verb *const verbs[];	/* ends with NULL */
+			 verb_status;
 
-/**
- * struct cli_option - one option of a verb
- * @name: its long name; NULL ends an array
- * @letter: its short name, or 0
- * @flag: set if the option is given; NULL for one with a value
- * @take: takes the value; returns NULL, or what is wrong, to be freed
+/*
+ * EXIT_OK, or EXIT_USAGE after a message; no other arguments are taken.  What
+ * @options say is done to their flags; @take gets the value of those without
+ * one, by their .val, and returns NULL, or what is wrong, to be freed.
  */
-struct cli_option {
-	const char *name;
-	char letter;
-	bool *flag;
-	char *(*take)(void *data, const char *value);
-};
-
-/* EXIT_OK, or EXIT_USAGE after a message; no other arguments are taken */
-int parse_options(int argc, char **argv, const struct cli_option *options,
+int parse_options(int argc, char **argv, const struct option *options,
+		  char *(*take)(void *data, int option, const char *value),
 		  void *data);
 
 /*
@@ -69,11 +53,20 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A sentence on stderr, after the name of the program, cleaned as well */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, with a pointer to the usage; returns EXIT_USAGE. */
+/*
+ * From now on, what was said once is not said again (the last few sentences, until
+ * the next such call).  For who stays, and meets the same error with each commit.
+ */
+void complain_once(void);
+
+/* The same as complain(), with a pointer to the usage; returns EXIT_USAGE. */
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Replace what a terminal must not get, in place */
 void clean(char *text);
+
+/* The number in a file of one; 0 if it cannot be read */
+unsigned long long number_in(const char *path);
 
 /* What was printed has to arrive: EXIT_FAILED after a message, or @status */
 int flush_output(int status);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The comment of a chain that describes our rule in it. */
+/* A rule of ours, as words, as netlink attributes and as JSON. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,159 +8,241 @@
 
 #include "cli.h"
 #include "description.h"
+#include "json.h"
 #include "names.h"
 
 #define KEYWORD "mptcp_bflag"
 #define BLANKS " \t"
 
-struct words {
-	char		*rest;
-	const char	*seen[4];	/* options, each once at most */
-	size_t		nseen;
+static const struct name operations[] = {
+	{ "set",	MPTCP_BFLAG_OP_SET },
+	{ "match",	MPTCP_BFLAG_OP_MATCH },
+	{ NULL, 0 }
 };
+
+static const struct name segments[] = {
+	{ "syn",	MPTCP_BFLAG_SEGMENT_SYN },
+	{ "synack",	MPTCP_BFLAG_SEGMENT_SYNACK },
+	{ "ack",	MPTCP_BFLAG_SEGMENT_ACK },
+	{ NULL, 0 }
+};
+
+static const struct name versions[] = {
+	{ "0",	MPTCP_BFLAG_VERSION_0 },
+	{ "1",	MPTCP_BFLAG_VERSION_1 },
+	{ NULL, 0 }
+};
+
+static const struct name flags[] = {
+	{ "0x20",	MPTCP_BFLAG_FLAG_C },
+	{ "0x40",	MPTCP_BFLAG_FLAG_B },
+	{ "c",		MPTCP_BFLAG_FLAG_C },
+	{ "b",		MPTCP_BFLAG_FLAG_B },
+	{ NULL, 0 }
+};
+
+static const struct name verdicts[] = {
+	{ "jump",	(uint32_t)NFT_JUMP },
+	{ "goto",	(uint32_t)NFT_GOTO },
+	{ NULL, 0 }
+};
+
+/* @list: it is a mask, and names with commas between in words */
+static const struct field {
+	const char		*name;
+	const struct name	*names;
+	uint16_t		attribute;
+	bool			list;
+	const char		*values;
+} fields[BFLAG_FIELDS] = {
+	[BFLAG_OPERATION] = { "operation", operations,
+		NFTA_MPTCP_BFLAG_OPERATION, false, NULL },
+	[BFLAG_SEGMENTS] = { "segments", segments,
+		NFTA_MPTCP_BFLAG_SEGMENTS, true,
+		"segments are a list of syn, synack, ack" },
+	[BFLAG_VERSIONS] = { "versions", versions,
+		NFTA_MPTCP_BFLAG_VERSIONS, true,
+		"versions are a list of 0, 1" },
+	[BFLAG_FLAG] = { "flag", flags,
+		NFTA_MPTCP_BFLAG_FLAG, false,
+		"the flag is 0x20 (c) or 0x40 (b)" },
+};
+
+const struct bflag bflag_default = { {
+	[BFLAG_OPERATION] = MPTCP_BFLAG_OP_SET,
+	[BFLAG_SEGMENTS] = MPTCP_BFLAG_SEGMENT_SYN | MPTCP_BFLAG_SEGMENT_ACK,
+	[BFLAG_VERSIONS] = MPTCP_BFLAG_VERSION_1,
+	[BFLAG_FLAG] = MPTCP_BFLAG_FLAG_C,
+} };
+
+char *bflag_set(struct bflag *bflag, size_t field, const char *value)
+{
+	bool list = fields[field].list, ok;
+	char *copy = xstrdup(value), *rest = copy, *word;
+	uint32_t bit = 0, all = 0;
+
+	do {
+		word = list ? strsep(&rest, ",") : rest;
+		ok = name_value(fields[field].names, word, &bit);
+		all |= bit;
+	} while (ok && list && rest);
+	free(copy);
+	bflag->at[field] = all;
+	return ok ? NULL : xasprintf("%s, not '%s'", fields[field].values,
+				     value);
+}
+
+static json_t *value_json(const struct field *field, uint32_t value)
+{
+	const struct name *name;
+	json_t *array;
+
+	if (!field->list)
+		return json_string(name_of(field->names, value));
+	array = json_array();
+	for (name = field->names; name->name; name++)
+		if (value & name->value)
+			json_array_append_new(array, json_string(name->name));
+	return array;
+}
+
+void bflag_json(const struct bflag *bflag, json_t *object)
+{
+	size_t i;
+
+	for (i = 0; i < BFLAG_FIELDS; i++)
+		json_object_set_new(object, fields[i].name,
+				    value_json(&fields[i], bflag->at[i]));
+}
 
 bool description_is(const char *comment)
 {
 	return comment && !strncmp(comment, KEYWORD, strlen(KEYWORD));
 }
 
-/* A colon is a word of its own, with or without blanks around it. */
-static char *next_word(struct words *words, char *buf, size_t size)
+const char *description_verdict(const struct description *description)
 {
-	size_t len;
-
-	words->rest += strspn(words->rest, BLANKS);
-	len = *words->rest == ':' ? 1 : strcspn(words->rest, BLANKS ":");
-	if (!len)
-		return NULL;
-	if (len >= size)
-		len = size - 1;
-	memcpy(buf, words->rest, len);
-	buf[len] = '\0';
-	words->rest += len;
-	return buf;
+	return name_of(verdicts, description->verdict);
 }
 
-/* Which option is it, and what is wrong with its value? */
-static char *take_option(struct description *description, struct words *words,
-			 const char *option)
+/* What is behind jump or goto; it has to be the end. */
+static char *take_target(struct description *description, char **rest)
 {
-	static const struct {
-		const char *name;
-		char *(*take)(struct bflag *bflag, const char *value);
-	} options[] = {
-		{ "segments", bflag_set_segments },
-		{ "versions", bflag_set_versions },
-		{ "flag", bflag_set_flag },
-	};
-	char value[64];
-	size_t i, j;
+	char *target = strtok_r(NULL, BLANKS, rest), *more;
 
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (!strcmp(options[i].name, option))
-			break;
-	if (i == ARRAY_SIZE(options))
-		return xasprintf("unknown word '%s'", option);
-	for (j = 0; j < words->nseen; j++)
-		if (words->seen[j] == options[i].name)
-			return xasprintf("'%s' is given twice", option);
-	words->seen[words->nseen++] = options[i].name;
-	if (!next_word(words, value, sizeof(value)))
-		return xasprintf("'%s' needs a value", option);
-	return options[i].take(&description->bflag, value);
-}
-
-/* What is behind the options; it has to be the end. */
-static char *take_verdict(struct description *description, struct words *words,
-			  const char *word)
-{
-	char target[NFT_CHAIN_MAXNAMELEN], more[64];
-
-	description->verdict = !strcmp(word, "jump") ? NFT_JUMP : NFT_GOTO;
-	if (!next_word(words, target, sizeof(target)) || *target == ':')
-		return xasprintf("'%s' needs a chain", word);
+	if (!target || *target == ':')
+		return xasprintf("'%s' needs a chain",
+				 description_verdict(description));
 	description->target = xstrdup(target);
-	if (next_word(words, more, sizeof(more)))
-		return xasprintf("'%s' behind the chain", more);
-	return NULL;
+	more = strtok_r(NULL, BLANKS, rest);
+	return more ? xasprintf("'%s' behind the chain", more) : NULL;
 }
 
-static bool is_verdict(const char *word)
+static char *take_option(struct bflag *bflag, bool *seen, const char *word,
+			 char **rest)
 {
-	return !strcmp(word, "jump") || !strcmp(word, "goto");
+	const char *value;
+	size_t i = BFLAG_SEGMENTS;
+
+	while (i < BFLAG_FIELDS && strcmp(fields[i].name, word))
+		i++;
+	if (i == BFLAG_FIELDS)
+		return xasprintf("unknown word '%s'", word);
+	if (seen[i])
+		return xasprintf("'%s' is given twice", word);
+	seen[i] = true;
+	value = strtok_r(NULL, BLANKS, rest);
+	if (!value)
+		return xasprintf("'%s' needs a value", word);
+	return bflag_set(bflag, i, value);
 }
 
-static char *take_words(struct description *description, struct words *words)
+static char *take_words(struct description *description, char *text)
 {
-	char word[64], *wrong = NULL;
+	uint32_t *operation = &description->bflag.at[BFLAG_OPERATION];
+	char *rest, *word = strtok_r(text, BLANKS, &rest), *wrong = NULL;
+	bool seen[BFLAG_FIELDS] = { false }, colon;
 
-	while (!wrong && next_word(words, word, sizeof(word))) {
-		if (!strcmp(word, ":") &&
-		    (!next_word(words, word, sizeof(word)) ||
-		     !is_verdict(word)))
+	if (strcmp(word, KEYWORD))
+		return xstrdup("a blank goes behind '" KEYWORD "'");
+	word = strtok_r(NULL, BLANKS, &rest);
+	if (!word)
+		return xstrdup("it has no operation");
+	if (!name_value(operations, word, operation))
+		return xasprintf("unknown operation '%s'", word);
+	while (!wrong && (word = strtok_r(NULL, BLANKS, &rest))) {
+		colon = *word == ':';
+		if (colon)
+			word = strtok_r(NULL, BLANKS, &rest);
+		if (word && name_value(verdicts, word, &description->verdict))
+			return take_target(description, &rest);
+		if (colon)
 			return xstrdup("behind ':' goes jump or goto");
-		if (is_verdict(word))
-			return take_verdict(description, words, word);
-		wrong = take_option(description, words, word);
+		wrong = take_option(&description->bflag, seen, word, &rest);
 	}
+	if (!wrong && *operation == MPTCP_BFLAG_OP_MATCH)
+		return xstrdup("'match' needs a jump or goto");
 	return wrong;
 }
 
+/* A colon is a word of its own, with or without blanks around it. */
 char *description_parse(struct description *description, const char *comment)
 {
-	static const struct bflag usual = BFLAG_DEFAULT;
-	struct words words = { .nseen = 0 };
-	char *copy = xstrdup(comment), *wrong = NULL, word[64];
+	char *text = NULL, *wrong;
 
-	*description = (struct description){ .bflag = usual };
-	words.rest = copy;
-	if (!next_word(&words, word, sizeof(word)) || strcmp(word, KEYWORD))
-		wrong = xstrdup("a blank goes behind '" KEYWORD "'");
-	else if (!next_word(&words, word, sizeof(word)))
-		wrong = xstrdup("it has no operation");
-	else if (!name_value(operation_names, word,
-			     &description->bflag.operation))
-		wrong = xasprintf("unknown operation '%s'", word);
-	else
-		wrong = take_words(description, &words);
-	if (!wrong && !description->target &&
-	    description->bflag.operation == MPTCP_BFLAG_OP_MATCH)
-		wrong = xstrdup("'match' needs a jump or goto");
-	free(copy);
+	*description = (struct description){ .bflag = bflag_default };
+	for (; *comment; comment++)
+		append(&text, *comment == ':' ? " %c " : "%c", *comment);
+	wrong = take_words(description, text);
+	free(text);
 	return wrong;
 }
 
 void description_free(struct description *description)
 {
 	free(description->target);
-	description->target = NULL;
 }
 
-static char *text_of(const struct description *description, bool brief)
+char *description_text(const struct description *description, bool comment)
 {
-	char *text = bflag_text(&description->bflag, brief);
+	const uint32_t *at = description->bflag.at;
+	char *text = NULL, *list;
+	json_t *value;
+	size_t i;
 
+	append(&text, "%s%s", comment ? KEYWORD " " : "",
+	       name_of(operations, at[BFLAG_OPERATION]));
+	for (i = BFLAG_SEGMENTS; i < BFLAG_FIELDS; i++) {
+		if (comment && i != BFLAG_SEGMENTS &&
+		    at[i] == bflag_default.at[i])
+			continue;
+		value = value_json(&fields[i], at[i]);
+		list = json_words(value);
+		append(&text, " %s %s", fields[i].name, list);
+		free(list);
+		json_decref(value);
+	}
 	if (description->target)
 		append(&text, "%s %s %s",
-		       description->bflag.operation == MPTCP_BFLAG_OP_MATCH ?
-		       ":" : "",
-		       description->verdict == NFT_JUMP ? "jump" : "goto",
+		       at[BFLAG_OPERATION] == MPTCP_BFLAG_OP_MATCH ? ":" : "",
+		       description_verdict(description),
 		       description->target);
 	return text;
 }
 
-char *description_comment(const struct description *description)
+static void put_bflag(struct nlmsghdr *nlh, const struct bflag *bflag)
 {
-	char *text = text_of(description, true);
-	char *comment = xasprintf(KEYWORD " %s", text);
+	struct nlattr *element, *data;
+	size_t i;
 
-	free(text);
-	return comment;
-}
-
-char *description_text(const struct description *description)
-{
-	return text_of(description, false);
+	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, NFT_MPTCP_BFLAG_NAME);
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	for (i = 0; i < BFLAG_FIELDS; i++)
+		mnl_attr_put_u32(nlh, fields[i].attribute,
+				 htonl(bflag->at[i]));
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, element);
 }
 
 /* Expression "immediate", as nft writes jump and goto */
@@ -186,50 +268,56 @@ static void put_verdict(const struct description *description,
 void description_put(const struct description *description,
 		     struct nlmsghdr *nlh)
 {
-	bflag_put(nlh, &description->bflag);
+	put_bflag(nlh, &description->bflag);
 	if (description->target)
 		put_verdict(description, nlh);
 }
 
-static bool same_verdict(const struct description *description,
-			 struct attrs element)
+/* And nothing that a newer module adds */
+static bool same_bflag(const struct bflag *bflag, struct attrs data)
 {
-	struct attrs immediate = attrs_of_nest(attr_find(element,
-							 NFTA_EXPR_DATA));
-	struct attrs value = attrs_of_nest(attr_find(immediate,
-						     NFTA_IMMEDIATE_DATA));
-	struct attrs verdict = attrs_of_nest(attr_find(value,
-						       NFTA_DATA_VERDICT));
-	const char *name = attr_string(element, NFTA_EXPR_NAME);
+	const struct nlattr *attr;
+	size_t i;
+
+	attrs_for_each(attr, data)
+		if (mnl_attr_get_type(attr) > NFTA_MPTCP_BFLAG_MAX)
+			return false;
+	for (i = 0; i < BFLAG_FIELDS; i++)
+		if (attr_be32(data, fields[i].attribute, ~0U) != bflag->at[i])
+			return false;
+	return true;
+}
+
+static bool same_verdict(const struct description *description,
+			 struct attrs data)
+{
+	struct attrs verdict = attrs_in(attrs_in(data, NFTA_IMMEDIATE_DATA),
+					NFTA_DATA_VERDICT);
 	const char *target = attr_string(verdict, NFTA_VERDICT_CHAIN);
 
-	return name && !strcmp(name, "immediate") && target &&
-	       !strcmp(target, description->target) &&
-	       (int)attr_be32(verdict, NFTA_VERDICT_CODE, 0) ==
-	       description->verdict;
+	return target && !strcmp(target, description->target) &&
+	       attr_be32(verdict, NFTA_VERDICT_CODE, 0) == description->verdict;
 }
 
 bool description_equal(const struct description *description,
 		       struct attrs expressions)
 {
+	size_t n = 0, expected = description->target ? 2 : 1;
 	const struct nlattr *attr;
 	struct attrs element;
 	const char *name;
-	size_t n = 0;
 
 	attrs_for_each(attr, expressions) {
 		element = attrs_of_nest(attr);
 		name = attr_string(element, NFTA_EXPR_NAME);
-		if (n == 0 &&
-		    (!name || strcmp(name, NFT_MPTCP_BFLAG_NAME) ||
-		     !bflag_equal(attrs_of_nest(attr_find(element,
-							  NFTA_EXPR_DATA)),
-				  &description->bflag)))
+		if (n == expected || !name ||
+		    strcmp(name, n ? "immediate" : NFT_MPTCP_BFLAG_NAME))
 			return false;
-		if (n == 1 && (!description->target ||
-			       !same_verdict(description, element)))
+		element = attrs_in(element, NFTA_EXPR_DATA);
+		if (n ? !same_verdict(description, element) :
+		    !same_bflag(&description->bflag, element))
 			return false;
 		n++;
 	}
-	return n == (description->target ? 2 : 1);
+	return n == expected;
 }

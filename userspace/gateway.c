@@ -10,13 +10,8 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "cli.h"
-#include "description.h"
 #include "gateway.h"
 #include "names.h"
-
-/* Headers know NF_NETDEV_EGRESS since 5.16; NF_BR_* do not stand alone. */
-#define HOOK_NETDEV_EGRESS	1
-#define HOOK_BR_POST_ROUTING	4
 
 /*
  * Whether a connection has source NAT is decided at srcnat; at mangle, conntrack
@@ -24,13 +19,13 @@
  */
 const struct gateway_hook gateway_hooks[GATEWAY_HOOKS] = {
 	[GATEWAY_POSTROUTING] = { "postrouting", NFPROTO_INET, "postrouting",
-		NF_INET_POST_ROUTING, "srcnat + 10", .nat = true },
+		"srcnat + 10", .nat = true },
 	[GATEWAY_EGRESS] = { "egress", NFPROTO_NETDEV, "egress",
-		HOOK_NETDEV_EGRESS, "0", .binds = true },
+		"0", .binds = true },
 	[GATEWAY_BRIDGE] = { "bridge", NFPROTO_BRIDGE, "postrouting",
-		HOOK_BR_POST_ROUTING, "0" },
+		"0", .nat = false },
 	[GATEWAY_PREROUTING] = { NULL, NFPROTO_INET, "prerouting",
-		NF_INET_PRE_ROUTING, "mangle", .incoming = true },
+		"mangle", .incoming = true },
 };
 
 const struct gateway_set gateway_sets[GATEWAY_SETS] = {
@@ -41,24 +36,24 @@ const struct gateway_set gateway_sets[GATEWAY_SETS] = {
 	[GATEWAY_SOURCE6] = { "source_ipv6", "ipv6_addr", SET_IPV6 },
 };
 
-const struct gateway_hook *gateway_hook(const char *option)
+char *gateway_take_hook(const struct gateway_hook **hook, const char *value)
 {
 	size_t i;
 
-	for (i = 0; i < GATEWAY_HOOKS; i++)
-		if (gateway_hooks[i].option &&
-		    !strcmp(gateway_hooks[i].option, option))
-			return &gateway_hooks[i];
-	return NULL;
+	for (i = 0; i < GATEWAY_PREROUTING; i++) {
+		*hook = &gateway_hooks[i];
+		if (!strcmp((*hook)->option, value))
+			return NULL;
+	}
+	return xasprintf("--hook takes postrouting, egress or bridge, not '%s'",
+			 value);
 }
 
 void gateway_init(struct gateway *gateway)
 {
-	static const struct bflag usual = BFLAG_DEFAULT;
-
 	memset(gateway, 0, sizeof(*gateway));
 	gateway->hook = &gateway_hooks[GATEWAY_POSTROUTING];
-	gateway->bflag = usual;
+	gateway->bflag = bflag_default;
 }
 
 void gateway_free(struct gateway *gateway)
@@ -82,77 +77,57 @@ const char *gateway_family(const struct gateway *gateway)
 	return name_of(family_names, gateway->hook->family);
 }
 
-/* By its name and family; NULL if "enable" gives no table such a name */
-static const struct gateway_hook *hook_of(const struct table *table)
+/* What name and family say; false if "enable" gives no table such a name */
+static bool identify(struct gateway *gateway, const struct table *table)
 {
-	static const struct {
-		const char *name;
-		bool helper, load_balancer;
-	} names[] = {
-		{ "mptcp_bflag", false, false },
-		{ "mptcp_bflag_lb", false, true },
-		{ "mptcp_bflag_helper", true, false },
-		{ "mptcp_bflag_lb_helper", true, true },
-	};
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i].name, table->name))
-			break;
-	if (i == ARRAY_SIZE(names))
-		return NULL;
-	if (names[i].helper && names[i].load_balancer)
-		return table->family == NFPROTO_INET ?
-		       &gateway_hooks[GATEWAY_PREROUTING] : NULL;
-	for (j = 0; j < GATEWAY_PREROUTING; j++)
-		if (gateway_hooks[j].family == table->family &&
-		    (!names[i].helper || gateway_hooks[j].nat))
-			return &gateway_hooks[j];
-	return NULL;
-}
-
-bool gateway_made(const struct table *table)
-{
-	return table->comment && hook_of(table) &&
-	       !strncmp(table->comment, GATEWAY_MADE, strlen(GATEWAY_MADE));
-}
-
-static uint64_t packets_of(const char *device)
-{
-	char *path = xasprintf("/sys/class/net/%s/statistics/tx_packets",
-			       device);
-	FILE *file = fopen(path, "re");
-	unsigned long long packets = 0;
-
-	free(path);
-	if (file && fscanf(file, "%llu", &packets) != 1)
-		packets = 0;
-	if (file)
-		fclose(file);
-	return packets;
-}
-
-static bool is_among(const struct words *devices, const char *name)
-{
-	size_t i, len;
-
-	for (i = 0; i < devices->count; i++) {
-		len = strcspn(devices->list[i], "*");
-		if (!strncmp(devices->list[i], name, len) &&
-		    (devices->list[i][len] || !name[len]))
+	gateway_init(gateway);
+	gateway->load_balancer = !!strstr(table->name, "_lb");
+	gateway->helper = !!strstr(table->name, "_helper");
+	if (strcmp(gateway_table(gateway), table->name))
+		return false;
+	if (gateway->helper) {
+		gateway->hook = &gateway_hooks[gateway->load_balancer ?
+					       GATEWAY_PREROUTING :
+					       GATEWAY_POSTROUTING];
+		return table->family == gateway->hook->family;
+	}
+	for (i = 0; i < GATEWAY_PREROUTING; i++) {
+		gateway->hook = &gateway_hooks[i];
+		if (table->family == gateway->hook->family)
 			return true;
 	}
 	return false;
 }
 
-static uint64_t packets_now(const struct gateway *gateway)
+bool gateway_made(const struct table *table)
+{
+	struct gateway gateway;
+
+	return table->comment && identify(&gateway, table) &&
+	       !strncmp(table->comment, GATEWAY_MADE, strlen(GATEWAY_MADE));
+}
+
+static uint64_t packets_now(const struct words *devices)
 {
 	struct if_nameindex *all = if_nameindex(), *at;
 	uint64_t packets = 0;
+	char *path;
+	size_t i;
 
-	for (at = all; at && at->if_name; at++)
-		if (is_among(&gateway->sets[GATEWAY_DEVICES], at->if_name))
-			packets += packets_of(at->if_name);
+	for (at = all; at && at->if_name; at++) {
+		i = 0;
+		while (i < devices->count &&
+		       !device_matches(devices->list[i], at->if_name))
+			i++;
+		if (i == devices->count)
+			continue;
+		path = xasprintf("/sys/class/net/%s/statistics/tx_packets",
+				 at->if_name);
+		packets += number_in(path);
+		free(path);
+	}
 	if (all)
 		if_freenameindex(all);
 	return packets;
@@ -162,12 +137,12 @@ static uint64_t packets_now(const struct gateway *gateway)
 uint64_t gateway_packets(const struct gateway *gateway,
 			 const struct table *table)
 {
-	uint64_t now = packets_now(gateway);
-	unsigned long long before;
+	uint64_t now = packets_now(&gateway->sets[GATEWAY_DEVICES]);
+	unsigned long long before = 0;
 
-	if (!table || sscanf(table->comment, GATEWAY_MADE "; %llu", &before) != 1 || before > now)
-		return now;
-	return now - before;
+	if (table)
+		sscanf(table->comment, GATEWAY_MADE "; %llu", &before);
+	return before > now ? now : now - before;
 }
 
 /* The devices that the base chain is bound to */
@@ -181,23 +156,32 @@ static void bound_devices(struct gateway *gateway, const struct ruleset *set,
 	if (chain == NONE)
 		return;
 	attrs_for_each(device, set->chains[chain].devices)
-		if (mnl_attr_validate(device, MNL_TYPE_NUL_STRING) >= 0)
+		if (attr_text(device))
 			words_add(&gateway->sets[GATEWAY_DEVICES],
-				  xstrdup(mnl_attr_get_str(device)));
+				  xstrdup(attr_text(device)));
+}
+
+bool gateway_has_comment(const struct ruleset *set, const struct table *table,
+			 const char *chain, char *comment)
+{
+	const char *has = ruleset_comment(set, table, chain);
+	bool same = has && !strcmp(has, comment);
+
+	free(comment);
+	return same;
 }
 
 /* What the comment of the chain that sets the flag says */
 static void take_bflag(struct gateway *gateway, const struct ruleset *set,
 		       const struct table *table)
 {
-	size_t chain = ruleset_chain(set, table->family, table->name,
-				     "set_bflag");
+	const char *comment = ruleset_comment(set, table, "set_bflag");
 	struct description description;
 	char *wrong;
 
-	if (chain == NONE || !description_is(set->chains[chain].comment))
+	if (!description_is(comment))
 		return;
-	wrong = description_parse(&description, set->chains[chain].comment);
+	wrong = description_parse(&description, comment);
 	if (!wrong)
 		gateway->bflag = description.bflag;
 	free(wrong);
@@ -207,14 +191,56 @@ static void take_bflag(struct gateway *gateway, const struct ruleset *set,
 static bool has_choice(const struct gateway *gateway,
 		       const struct ruleset *set, const struct table *table)
 {
-	char *comment = gateway_choice(gateway);
-	size_t chain = ruleset_chain(set, table->family, table->name,
-				     "choice");
-	bool has = chain != NONE && set->chains[chain].comment &&
-		   !strcmp(set->chains[chain].comment, comment);
+	return gateway_has_comment(set, table, "choice",
+				   gateway_choice(gateway));
+}
 
-	free(comment);
-	return has;
+/* The names of a chain's expressions, each rule in a line */
+static char *shape_of(struct ruleset *set, const struct table *table,
+		      const char *name)
+{
+	size_t i, chain = ruleset_chain(set, table->family, table->name, name);
+	char *shape = xstrdup("");
+	const struct nlattr *attr;
+
+	if (chain == NONE || ruleset_read_chain(set, chain))
+		return shape;
+	for (i = 0; i < set->nrules; i++) {
+		if (set->rules[i].chain != chain)
+			continue;
+		attrs_for_each(attr, set->rules[i].expressions)
+			append(&shape, "%s ", attr_string(attrs_of_nest(attr),
+							  NFTA_EXPR_NAME));
+		append(&shape, "\n");
+	}
+	return shape;
+}
+
+#define ADDRESS "meta cmp payload lookup "
+
+/* Are the rules those of "enable", as far as that shows? */
+static bool is_edited(const struct gateway *gateway, struct ruleset *set,
+		      const struct table *table)
+{
+	bool sources = gateway->sets[GATEWAY_SOURCE4].count ||
+		       gateway->sets[GATEWAY_SOURCE6].count;
+	char *one = xasprintf("%s%s%simmediate \n",
+			      gateway->hook->binds ? "" : "meta lookup ",
+			      gateway->all ? "" : "ct bitwise cmp ",
+			      !sources ? "" : gateway->all ? ADDRESS :
+			      "ct lookup ");
+	char *want = xasprintf("%s%s", one, sources ? one : "");
+	char *choice = shape_of(set, table, "choice");
+	char *exemptions = shape_of(set, table, "exemptions");
+	bool edited = strcmp(choice, want) ||
+		      strcmp(exemptions, ADDRESS "objref immediate \n"
+			     ADDRESS "objref immediate \nimmediate \n");
+
+	free(one);
+	free(want);
+	free(choice);
+	free(exemptions);
+	return edited;
 }
 
 int gateway_recognise(struct gateway *gateway, struct ruleset *set,
@@ -224,12 +250,9 @@ int gateway_recognise(struct gateway *gateway, struct ruleset *set,
 	size_t i;
 	int err = 0;
 
-	gateway_init(gateway);
-	gateway->hook = hook_of(table);
-	gateway->load_balancer = strstr(table->name, "_lb");
-	gateway->helper = strstr(table->name, "_helper");
+	identify(gateway, table);
 	if (gateway->load_balancer)
-		gateway->bflag.segments = MPTCP_BFLAG_SEGMENT_SYNACK;
+		gateway->bflag.at[BFLAG_SEGMENTS] = MPTCP_BFLAG_SEGMENT_SYNACK;
 	if (gateway->hook->binds)
 		bound_devices(gateway, set, table);
 	for (i = gateway->hook->binds; !err && i < GATEWAY_SETS; i++) {
@@ -241,16 +264,12 @@ int gateway_recognise(struct gateway *gateway, struct ruleset *set,
 	}
 	take_bflag(gateway, set, table);
 	gateway->all = !has_choice(gateway, set, table);
-	gateway->edited = gateway->all && !has_choice(gateway, set, table);
+	gateway->edited = (gateway->all && !has_choice(gateway, set, table)) ||
+			  is_edited(gateway, set, table);
 	return err;
 }
 
 void gateway_delete(const struct table *table, struct batch *batch)
 {
-	struct nlmsghdr *nlh;
-
-	nlh = batch_add(batch, ATTEMPT_DELETE, NFT_MSG_DELTABLE,
-			table->family, 0, "delete table %s %s",
-			name_of(family_names, table->family), table->name);
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table->name);
+	batch_add(batch, NFT_MSG_DELTABLE, 0, table->family, table->name, NULL);
 }

@@ -6,39 +6,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "expression.h"
-#include "nf/batch.h"
-#include "nf/ruleset.h"
+#include "description.h"
 #include "nf/sets.h"
+#include "nf/transact.h"
 
-/**
- * struct gateway_hook - where the base chain of such a table is
- * @option: the value of --hook; NULL: none, for @helper with --load-balancer
- * @family: of the table
- * @chain: name of the base chain, and of its hook
- * @hook: its number in that family
- * @priority: of the base chain, as nft writes it
- * @nat: source NAT is known there
- * @binds: the chain is bound to devices; elsewhere a set has them
- * @incoming: the devices and addresses are those that packets come from
- */
+/* Where the base chain of such a table is */
 struct gateway_hook {
-	const char	*option;
+	const char	*option;	/* the value of --hook, or NULL */
 	uint8_t		family;
-	const char	*chain;
-	uint32_t	hook;
-	const char	*priority;
-	bool		nat;
-	bool		binds;
-	bool		incoming;
+	const char	*chain;		/* base chain, and its hook */
+	const char	*priority;	/* as nft writes it */
+	bool		nat;		/* source NAT is known there */
+	bool		binds;		/* the devices; else a set has them */
+	bool		incoming;	/* looks at where packets come from */
 };
 
 enum { GATEWAY_POSTROUTING, GATEWAY_EGRESS, GATEWAY_BRIDGE,
        GATEWAY_PREROUTING, GATEWAY_HOOKS };
 extern const struct gateway_hook gateway_hooks[GATEWAY_HOOKS];
 
-/* By the value of --hook; NULL if there is none */
-const struct gateway_hook *gateway_hook(const char *option);
+/* By the value of --hook; NULL, or what is wrong, to be freed */
+char *gateway_take_hook(const struct gateway_hook **hook, const char *value);
 
 enum { GATEWAY_DEVICES, GATEWAY_EXEMPT4, GATEWAY_EXEMPT6, GATEWAY_SOURCE4,
        GATEWAY_SOURCE6, GATEWAY_SETS };
@@ -52,24 +40,14 @@ extern const struct gateway_set {
 /* How the comment of such a table begins */
 #define GATEWAY_MADE "made by mptcp-bflag enable"
 
-/**
- * struct gateway - what "enable" was asked for, or what a table of it does
- * @hook: where it is
- * @all: connections with source NAT or not
- * @load_balancer: mark the server's segments
- * @helper: by the conntrack helper
- * @edited: the chain that chooses connections has not the comment of "enable"
- * @ranges: the set of devices takes wildcards
- * @bflag: segments, versions, flag
- * @sets: elements, as nft writes them
- */
+/* What "enable" was asked for, or what a table of it does */
 struct gateway {
 	const struct gateway_hook	*hook;
-	bool				all;
-	bool				load_balancer;
-	bool				helper;
-	bool				edited;
-	bool				ranges;
+	int				all;		/* source NAT or not */
+	int				load_balancer;
+	int				helper;		/* of conntrack */
+	bool				edited;		/* "candidates" is */
+	bool				ranges;		/* of devices, too */
 	struct bflag			bflag;
 	struct words			sets[GATEWAY_SETS];
 };
@@ -81,7 +59,7 @@ void gateway_free(struct gateway *gateway);
 const char *gateway_table(const struct gateway *gateway);
 const char *gateway_family(const struct gateway *gateway);
 
-/* Has "enable" made this table (or was it loaded from a listing of it)? */
+/* Has "enable" made this table, or the listing that it is loaded from? */
 bool gateway_made(const struct table *table);
 
 /* Packets that have left through its devices since the table was made; NULL: ever */
@@ -110,6 +88,10 @@ int gateway_recognise(struct gateway *gateway, struct ruleset *set,
 
 /* The comment of its chain "choice": which connections it chooses; to be freed */
 char *gateway_choice(const struct gateway *gateway);
+
+/* Is this, which is freed, the comment of a chain of the table? */
+bool gateway_has_comment(const struct ruleset *set, const struct table *table,
+			 const char *chain, char *comment);
 
 /* A message that deletes a table */
 void gateway_delete(const struct table *table, struct batch *batch);

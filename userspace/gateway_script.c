@@ -7,23 +7,12 @@
 
 #include "cli.h"
 #include "gateway_text.h"
-#include "nf/reach.h"
+#include "report/report.h"
 
 static size_t chain_of(const struct ruleset *set, const struct table *table,
 		       const char *name)
 {
 	return ruleset_chain(set, table->family, table->name, name);
-}
-
-static bool same_comment(const struct ruleset *set, const struct table *table,
-			 const char *name, char *comment)
-{
-	size_t chain = chain_of(set, table, name);
-	bool same = chain != NONE && set->chains[chain].comment &&
-		    !strcmp(set->chains[chain].comment, comment);
-
-	free(comment);
-	return same;
 }
 
 /*
@@ -42,11 +31,11 @@ static bool same_described(const struct gateway *gateway,
 			 &have->sets[GATEWAY_DEVICES]))
 		return false;
 	if (gateway->helper)
-		return same_comment(set, table, base, xstrdup(GATEWAY_FIRST_PACKETS)) &&
+		return gateway_has_comment(set, table, base, xstrdup(GATEWAY_FIRST_PACKETS)) &&
 		       chain_of(set, table, "set_bflag") != NONE;
-	return same_comment(set, table, base,
+	return gateway_has_comment(set, table, base,
 			    gateway_comment(gateway, true)) &&
-	       same_comment(set, table, "set_bflag",
+	       gateway_has_comment(set, table, "set_bflag",
 			    gateway_comment(gateway, false));
 }
 
@@ -55,15 +44,16 @@ static bool same_stock(const struct gateway *gateway, struct ruleset *set,
 		       size_t table)
 {
 	size_t chain = chain_of(set, &set->tables[table], "set_bflag");
-	struct reach reach;
-	bool reached;
+	json_t *reach = json_object();
+	bool reached = false;
 
-	if (ruleset_read_table(set, table))
-		return false;
-	reach = reach_find(set, chain);
-	reached = reach.nbases;
-	reach_free(&reach);
-	return reached && same_comment(set, &set->tables[table], "choice",
+	if (!ruleset_read_table(set, table)) {
+		reach_json(set, chain, reach);
+		reached = json_array_size(json_object_get(reach,
+							  "reached_from"));
+	}
+	json_decref(reach);
+	return reached && gateway_has_comment(set, &set->tables[table], "choice",
 				       gateway_choice(gateway));
 }
 

@@ -85,11 +85,11 @@ char *gateway_comment(const struct gateway *gateway, bool match)
 					   to_marked };
 
 	if (match) {
-		description.bflag.operation = MPTCP_BFLAG_OP_MATCH;
+		description.bflag.at[BFLAG_OPERATION] = MPTCP_BFLAG_OP_MATCH;
 		description.verdict = NFT_JUMP;
 		description.target = to_candidates;
 	}
-	return description_comment(&description);
+	return description_text(&description, true);
 }
 
 static void write_base_chain(const struct gateway *gateway, FILE *script)
@@ -116,7 +116,7 @@ static void write_marked(const struct gateway *gateway, FILE *script)
 
 	fprintf(script, "chain marked {\n");
 	for (i = 0; i < ARRAY_SIZE(marked); i++)
-		if (gateway->bflag.segments & marked[i].segment)
+		if (gateway->bflag.at[BFLAG_SEGMENTS] & marked[i].segment)
 			fprintf(script, "tcp flags & (syn | ack) == %s counter name \"%s\"\n",
 			       marked[i].match, marked[i].counter);
 	fprintf(script, "}\n");
@@ -199,7 +199,7 @@ static void write_objects(const struct gateway *gateway, FILE *script)
 
 	fprintf(script, "counter candidates { }\ncounter exempt { }\n");
 	for (i = 0; !gateway->helper && i < ARRAY_SIZE(marked); i++)
-		if (gateway->bflag.segments & marked[i].segment)
+		if (gateway->bflag.at[BFLAG_SEGMENTS] & marked[i].segment)
 			fprintf(script, "counter %s { }\n", marked[i].counter);
 	if (gateway->helper)
 		fprintf(script, "counter helped { }\n"

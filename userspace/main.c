@@ -5,15 +5,11 @@
 
 #include "cli.h"
 
-const struct verb *const verbs[] = {
-	&verb_enable,
-	&verb_disable,
-	&verb_sync,
-	&verb_list,
-	&verb_status,
-	&verb_version,
-	&verb_help,
-	NULL
+static const struct verb verb_version, verb_help;
+
+static const struct verb *const verbs[] = {
+	&verb_enable,	&verb_disable,	&verb_sync,	&verb_list,
+	&verb_status,	&verb_version,	&verb_help,	NULL
 };
 
 static const struct verb *find_verb(const char *name)
@@ -26,10 +22,15 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static void print_help(const struct verb *verb)
+static int print_help(const char *name)
 {
+	const struct verb *verb = find_verb(name);
+
+	if (!verb)
+		return usage_error("there is no '%s'", name);
 	printf("%s%s%s", verb->usage, *verb->options ? "\n" : "",
 	       verb->options);
+	return EXIT_OK;
 }
 
 static int run_help(int argc, char **argv)
@@ -38,12 +39,8 @@ static int run_help(int argc, char **argv)
 
 	if (argc > 2)
 		return usage_error("help: takes one VERB");
-	if (argc == 2) {
-		if (!find_verb(argv[1]))
-			return usage_error("there is no '%s'", argv[1]);
-		print_help(find_verb(argv[1]));
-		return EXIT_OK;
-	}
+	if (argc == 2)
+		return print_help(argv[1]);
 	puts("usage: mptcp-bflag VERB [OPTION]...\n");
 	for (verb = verbs; *verb; verb++)
 		printf("  %-8s %s\n", (*verb)->name, (*verb)->summary);
@@ -51,7 +48,7 @@ static int run_help(int argc, char **argv)
 	return EXIT_OK;
 }
 
-const struct verb verb_help = {
+static const struct verb verb_help = {
 	.name = "help",
 	.summary = "this list, or the usage of a verb",
 	.usage = "mptcp-bflag help [VERB]\n",
@@ -61,15 +58,15 @@ const struct verb verb_help = {
 
 static int run_version(int argc, char **argv)
 {
-	static const struct cli_option none[] = { { .name = NULL } };
-	int status = parse_options(argc, argv, none, NULL);
+	static const struct option none[] = { { .name = NULL } };
+	int status = parse_options(argc, argv, none, NULL, NULL);
 
 	if (status == EXIT_OK)
 		puts("mptcp-bflag " VERSION);
 	return status;
 }
 
-const struct verb verb_version = {
+static const struct verb verb_version = {
 	.name = "version",
 	.summary = "the version of this tool",
 	.usage = "mptcp-bflag version\n",
@@ -77,32 +74,20 @@ const struct verb verb_version = {
 	.run = run_version,
 };
 
-static bool asks_for_help(int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return true;
-	return false;
-}
-
 static int run(int argc, char **argv)
 {
-	const struct verb *verb;
+	const struct verb *verb = find_verb(argv[0]);
+	int i;
 
 	if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
 		return run_help(argc, argv);
 	if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V"))
 		return run_version(argc, argv);
-	verb = find_verb(argv[0]);
-	if (!verb)
-		return usage_error("there is no '%s'", argv[0]);
-	if (asks_for_help(argc, argv)) {
-		print_help(verb);
-		return EXIT_OK;
-	}
-	return verb->run(argc, argv);
+	for (i = 1; verb && i < argc; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return print_help(argv[0]);
+	return verb ? verb->run(argc, argv) :
+	       usage_error("there is no '%s'", argv[0]);
 }
 
 int main(int argc, char **argv)

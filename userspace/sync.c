@@ -1,158 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Give each chain whose comment describes a rule that rule, and no other one. */
 #include <endian.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 
 #include "cli.h"
 #include "names.h"
+#include "nf/helpers.h"
 #include "sync.h"
 
 #define USERS "/sys/module/nft_" NFT_MPTCP_BFLAG_NAME "/refcnt"
 
 enum rule_state rule_state(const struct ruleset *set, size_t chain,
-			   const struct description *description)
+			   const struct description *description, size_t *keep)
 {
-	size_t i, rules = 0, ours = 0, at = NONE;
+	bool first = true, right = false;
+	size_t i, ours = 0;
 
+	*keep = NONE;
 	for (i = 0; i < set->nrules; i++) {
 		if (set->rules[i].chain != chain)
 			continue;
-		if (set->rules[i].ours) {
-			ours++;
-			if (description_equal(description,
-					      set->rules[i].expressions))
-				at = rules;
+		ours += set->rules[i].ours;
+		if (description_equal(description, set->rules[i].expressions)) {
+			right = true;
+			if (first)
+				*keep = i;
 		}
-		rules++;
+		first = false;
 	}
 	if (!ours)
 		return RULE_MISSING;
-	if (ours > 1 || at == NONE)
+	if (ours > 1 || !right)
 		return RULE_OTHER;
-	return at ? RULE_NOT_FIRST : RULE_IN_PLACE;
+	return *keep == NONE ? RULE_NOT_FIRST : RULE_IN_PLACE;
 }
 
-static bool in_described_chain(const struct ruleset *set, uint8_t family,
-			       const char *table, const char *chain)
+bool is_stray(const struct ruleset *set, const struct rule *rule)
 {
-	size_t index = ruleset_chain(set, family, table, chain);
-
-	return index != NONE && description_is(set->chains[index].comment);
+	return rule->ours && !description_is(set->chains[rule->chain].comment);
 }
 
-static bool has_bflag(struct attrs attrs)
+int strays_read(struct ruleset *set)
 {
-	const struct nlattr *element;
-	const char *name;
-
-	attrs_for_each(element,
-		       attrs_of_nest(attr_find(attrs, NFTA_RULE_EXPRESSIONS))) {
-		name = attr_string(attrs_of_nest(element), NFTA_EXPR_NAME);
-		if (name && !strcmp(name, NFT_MPTCP_BFLAG_NAME))
-			return true;
-	}
-	return false;
-}
-
-struct search {
-	struct ruleset	*set;
-	struct strays	*strays;
-};
-
-static int take_stray(const struct nlmsghdr *nlh, void *data)
-{
-	struct search *search = data;
-	struct attrs attrs = attrs_of_message(nlh);
-	struct strays *strays = search->strays;
-	struct stray stray;
-
-	if (!has_bflag(attrs))
-		return MNL_CB_OK;
-	attrs = attrs_of_message(ruleset_keep(search->set, nlh));
-	stray.family = ruleset_family(nlh);
-	stray.table = attr_string(attrs, NFTA_RULE_TABLE);
-	stray.chain = attr_string(attrs, NFTA_RULE_CHAIN);
-	stray.handle = attr_be64(attrs, NFTA_RULE_HANDLE, 0);
-	if (!stray.table || !stray.chain ||
-	    in_described_chain(search->set, stray.family, stray.table,
-			       stray.chain))
-		return MNL_CB_OK;
-	strays->strays = grow(strays->strays, strays->count, sizeof(stray));
-	strays->strays[strays->count++] = stray;
-	return MNL_CB_OK;
-}
-
-static size_t module_users(void)
-{
-	FILE *file = fopen(USERS, "re");
-	size_t users = 0;
-
-	if (!file)
-		return 0;
-	if (fscanf(file, "%zu", &users) != 1)
-		users = 0;
-	fclose(file);
-	return users;
-}
-
-int strays_find(struct ruleset *set, struct strays *strays)
-{
-	struct search search = { set, strays };
 	size_t i, known = 0;
 
-	strays->strays = NULL;
-	strays->count = 0;
 	for (i = 0; i < set->nrules; i++)
-		known += set->rules[i].ours &&
-			 description_is(set->chains[set->rules[i].chain].comment);
-	if (module_users() <= known)
-		return 0;
-	return dump_all(&set->dump, NFT_MSG_GETRULE, take_stray, &search);
+		known += set->rules[i].ours;
+	return number_in(USERS) > known ? ruleset_read_ours(set) : 0;
 }
 
-static void note(struct sync *sync, uint8_t family, const char *table,
-		 const char *chain, const char *what)
+static void note(struct sync *sync, const struct chain *chain,
+		 const char *what)
 {
 	sync->changes = grow(sync->changes, sync->count, sizeof(char *));
 	sync->changes[sync->count++] =
-		xasprintf("chain %s %s %s: %s", name_of(family_names, family),
-			  table, chain, what);
+		xasprintf("chain %s %s %s: %s",
+			  name_of(family_names, chain->family), chain->table,
+			  chain->name, what);
 }
 
-static void delete_rule(struct batch *batch, uint8_t family, const char *table,
-			const char *chain, uint64_t handle)
+static void delete_rule(struct batch *batch, const struct chain *chain,
+			const struct rule *rule)
 {
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = batch_add(batch, NFT_MSG_DELRULE, 0,
+					 chain->family, chain->table,
+					 chain->name);
 
-	nlh = batch_add(batch, ATTEMPT_DELETE, NFT_MSG_DELRULE, family, 0,
-			"remove a rule from chain %s %s %s",
-			name_of(family_names, family), table, chain);
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
-	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
-	mnl_attr_put_u64(nlh, NFTA_RULE_HANDLE, htobe64(handle));
+	mnl_attr_put_u64(nlh, NFTA_RULE_HANDLE, htobe64(rule->handle));
 }
 
 /* Without NLM_F_APPEND it becomes the first. */
 static void add_rule(struct batch *batch, const struct chain *chain,
 		     const struct description *description)
 {
+	struct nlmsghdr *nlh = batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE,
+					 chain->family, chain->table,
+					 chain->name);
 	struct nlattr *expressions;
-	struct nlmsghdr *nlh;
 
-	nlh = batch_add(batch, ATTEMPT_BFLAG_RULE, NFT_MSG_NEWRULE,
-			chain->family, NLM_F_CREATE,
-			"add the rule of the comment to chain %s %s %s",
-			name_of(family_names, chain->family), chain->table,
-			chain->name);
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, chain->table);
-	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain->name);
 	expressions = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
 	description_put(description, nlh);
 	mnl_attr_nest_end(nlh, expressions);
@@ -168,29 +95,19 @@ static void repair(const struct ruleset *set, size_t index,
 		[RULE_NOT_FIRST]	= "rule moved to the front",
 		[RULE_OTHER]		= "rule replaced",
 	};
-	enum rule_state state = rule_state(set, index, description);
 	const struct chain *chain = &set->chains[index];
-	bool first = true, kept = false;
-	const struct rule *rule;
-	size_t i;
+	size_t i, keep;
+	enum rule_state state = rule_state(set, index, description, &keep);
 
 	if (state == RULE_IN_PLACE)
 		return;
-	for (i = 0; i < set->nrules; i++) {
-		rule = &set->rules[i];
-		if (rule->chain != index)
-			continue;
-		if (first && description_equal(description, rule->expressions))
-			kept = true;
-		else if (rule->ours)
-			delete_rule(batch, chain->family, chain->table,
-				    chain->name, rule->handle);
-		first = false;
-	}
-	if (!kept)
+	for (i = 0; i < set->nrules; i++)
+		if (set->rules[i].chain == index && set->rules[i].ours &&
+		    i != keep)
+			delete_rule(batch, chain, &set->rules[i]);
+	if (keep == NONE)
 		add_rule(batch, chain, description);
-	note(sync, chain->family, chain->table, chain->name,
-	     kept ? "rule removed" : words[state]);
+	note(sync, chain, keep == NONE ? words[state] : "rule removed");
 }
 
 static int sync_chain(struct ruleset *set, size_t index, struct batch *batch,
@@ -203,20 +120,18 @@ static int sync_chain(struct ruleset *set, size_t index, struct batch *batch,
 
 	sync->described++;
 	wrong = description_parse(&description, chain->comment);
+	err = wrong ? 0 : ruleset_read_chain(set, index);
 	if (wrong) {
 		complain("chain %s %s %s, comment \"%s\": %s; see COMMENTS OF CHAINS in mptcp-bflag(8); nothing is changed",
 			 name_of(family_names, chain->family), chain->table,
 			 chain->name, chain->comment, wrong);
-		free(wrong);
 		status = EXIT_REFUSED;
+	} else if (err) {
+		status = explain(ATTEMPT_READ, -err, "read the rules", NULL);
 	} else {
-		err = ruleset_read_chain(set, index);
-		if (err)
-			status = explain(ATTEMPT_READ, -err, "read the rules",
-					 NULL);
-		else
-			repair(set, index, &description, batch, sync);
+		repair(set, index, &description, batch, sync);
 	}
+	free(wrong);
 	description_free(&description);
 	return status;
 }
@@ -224,22 +139,19 @@ static int sync_chain(struct ruleset *set, size_t index, struct batch *batch,
 static int remove_strays(struct ruleset *set, struct batch *batch,
 			 struct sync *sync)
 {
-	const struct stray *stray;
-	struct strays strays;
+	int err = strays_read(set);
+	const struct chain *chain;
 	size_t i;
-	int err = strays_find(set, &strays);
 
-	for (i = 0; i < strays.count; i++) {
-		stray = &strays.strays[i];
-		delete_rule(batch, stray->family, stray->table, stray->chain,
-			    stray->handle);
-		note(sync, stray->family, stray->table, stray->chain,
-		     "rule removed");
+	for (i = 0; !err && i < set->nrules; i++) {
+		chain = &set->chains[set->rules[i].chain];
+		if (!is_stray(set, &set->rules[i]))
+			continue;
+		delete_rule(batch, chain, &set->rules[i]);
+		note(sync, chain, "rule removed");
 	}
-	free(strays.strays);
-	if (err)
-		return explain(ATTEMPT_READ, -err, "read the rules", NULL);
-	return EXIT_OK;
+	return err ? explain(ATTEMPT_READ, -err, "read the rules", NULL) :
+	       EXIT_OK;
 }
 
 /* All comments that are not understood are told. */
@@ -259,8 +171,10 @@ int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 	}
 	if (status == EXIT_OK && sync->everywhere)
 		status = remove_strays(set, batch, sync);
+	if (!sync->described && !helpers_list(set))
+		sync->helpers = set->nhelpers;
 	/* a commit that is bound to a generation makes the next one */
-	sync->generation = set->generation + (batch_length(batch) > 0);
+	sync->generation = set->generation + (batch->count > 1);
 	return status;
 }
 
@@ -271,4 +185,5 @@ void sync_free(struct sync *sync)
 	free(sync->changes);
 	sync->changes = NULL;
 	sync->described = 0;
+	sync->helpers = 0;
 }

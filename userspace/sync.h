@@ -4,8 +4,7 @@
 #define SYNC_H
 
 #include "description.h"
-#include "nf/batch.h"
-#include "nf/ruleset.h"
+#include "nf/transact.h"
 
 enum rule_state {
 	RULE_IN_PLACE,		/* it is the first, and the only one of ours */
@@ -14,51 +13,35 @@ enum rule_state {
 	RULE_OTHER,		/* another one, or more than one */
 };
 
-/* Of a chain whose rules have been read */
+/*
+ * Of a chain whose rules have been read.  @keep: the index of its first rule,
+ * if that is as described; NONE: it is not.
+ */
 enum rule_state rule_state(const struct ruleset *set, size_t chain,
-			   const struct description *description);
-
-/* A rule of ours in a chain whose comment does not describe one */
-struct stray {
-	uint8_t		family;
-	const char	*table;
-	const char	*chain;
-	uint64_t	handle;
-};
-
-struct strays {
-	struct stray	*strays;
-	size_t		count;
-};
+			   const struct description *description,
+			   size_t *keep);
 
 /*
- * All rules have to be read for that.  So nothing is done unless the module has
- * more users, in all network namespaces, than the rules that were read.
- * Returns 0 or a negative errno.
+ * Read the rules of ours in chains whose comment does not describe one.  For
+ * that, all rules have to be read: it is done only if the module has more
+ * users, in all network namespaces, than were read before.  0 or a negative
+ * errno.
  */
-int strays_find(struct ruleset *set, struct strays *strays);
+int strays_read(struct ruleset *set);
+bool is_stray(const struct ruleset *set, const struct rule *rule);
 
-/**
- * struct sync - what sync_plan() is asked for and has found
- * @everywhere: look for rules in other chains as well
- * @generation: of the ruleset that it leaves
- * @described: chains whose comment describes a rule
- * @changes: sentences, to be freed
- * @count: of these
- */
+/* What sync_plan() is asked for and has found */
 struct sync {
-	bool		everywhere;
-	uint32_t	generation;
-	size_t		described;
-	char		**changes;
-	size_t		count;
+	bool		everywhere;	/* look for rules in other chains */
+	uint32_t	generation;	/* of the ruleset that it leaves */
+	size_t		described;	/* chains with such a comment */
+	size_t		helpers;	/* if there are none: ct helpers of ours */
+	char		**changes;	/* sentences */
+	size_t		count;		/* of these */
 };
 
 /* For transact(); @data is a struct sync */
 int sync_plan(struct ruleset *set, struct batch *batch, void *data);
 void sync_free(struct sync *sync);
-
-/* sync --watch: returns when told to end, an exit status */
-int watch(const char *load);
 
 #endif /* SYNC_H */

@@ -20,6 +20,7 @@
 #include "nf/nft.h"
 #include "nf/transact.h"
 #include "sync.h"
+#include "watch.h"
 
 /*
  * After looking, rest so many times as long as that took: however fast others
@@ -102,9 +103,10 @@ static void look(struct watcher *watcher, bool everywhere)
 			say("changed: %s\n", sync.changes[i]);
 		fflush(stdout);
 		watcher->generation = sync.generation;
+		complain_once();
 		watcher->any = false;
 	}
-	watcher->any |= sync.described > 0;
+	watcher->any |= sync.described || sync.helpers;
 	sync_free(&sync);
 	took = now_ms() - began;
 	watcher->rest_until = began + took + REST_FACTOR * took;
@@ -126,6 +128,7 @@ static void plan_load(struct watcher *watcher, int64_t wait)
 /* A file that is not there is looked for again after the next commit. */
 static void load_file(struct watcher *watcher)
 {
+	uint32_t before = watcher->generation;
 	bool again = watcher->retry;
 
 	watcher->load_at = 0;
@@ -143,11 +146,18 @@ static void load_file(struct watcher *watcher)
 	}
 	say("changed: loaded %s\n", watcher->load);
 	look(watcher, false);
-	/* one without a chain for us is not loaded again and again */
-	watcher->retry = watcher->any ? 0 : RETRY_MAX_MS;
-	if (!watcher->any)
-		complain("%s has no chain with a comment of mptcp_bflag",
-			 watcher->load);
+	watcher->retry = 0;
+	if (watcher->any)
+		return;
+	if (watcher->generation != before + 1) {
+		/* the load was one commit: somebody has flushed since */
+		watcher->load_at = now_ms() + QUIET_MS;
+		return;
+	}
+	/* it would be loaded again and again */
+	complain("%s has nothing for mptcp-bflag: no chain with a comment, no ct helper; it is not loaded again",
+		 watcher->load);
+	watcher->load = NULL;
 }
 
 static bool is_newer(uint32_t generation, uint32_t than)
@@ -219,6 +229,7 @@ int watch(const char *load)
 	if (events_open(&watcher.events))
 		return explain(ATTEMPT_SOCKET, errno, "listen to nf_tables",
 			       NULL);
+	complain_once();
 	look(&watcher, true);
 	plan_load(&watcher, 0);
 	if (watcher.load_at)

@@ -7,24 +7,20 @@
 #include "../cli.h"
 #include "../gateway.h"
 #include "../names.h"
-#include "../nf/transact.h"
 
 struct disable {
 	const struct gateway_hook	*hook;		/* NULL: any */
-	bool				load_balancer;
-	bool				helper;
+	int				load_balancer;
+	int				helper;
 	char				*removed;	/* lines */
 };
 
-static char *take_hook(void *data, const char *value)
+static char *take_hook(void *data, int option, const char *value)
 {
 	struct disable *disable = data;
 
-	disable->hook = gateway_hook(value);
-	if (disable->hook)
-		return NULL;
-	return xasprintf("--hook takes postrouting, egress or bridge, not '%s'",
-			 value);
+	(void)option;
+	return gateway_take_hook(&disable->hook, value);
 }
 
 static bool is_meant(const struct disable *disable, const struct table *table)
@@ -56,13 +52,13 @@ static int plan(struct ruleset *set, struct batch *batch, void *data)
 static int run(int argc, char **argv)
 {
 	struct disable disable = { .hook = NULL };
-	const struct cli_option known[] = {
-		{ "hook", 0, NULL, take_hook },
-		{ "load-balancer", 0, &disable.load_balancer, NULL },
-		{ "helper", 0, &disable.helper, NULL },
+	const struct option known[] = {
+		{ "hook", required_argument, NULL, 'h' },
+		{ "load-balancer", no_argument, &disable.load_balancer, true },
+		{ "helper", no_argument, &disable.helper, true },
 		{ .name = NULL }
 	};
-	int status = parse_options(argc, argv, known, &disable);
+	int status = parse_options(argc, argv, known, take_hook, &disable);
 
 	if (status == EXIT_OK)
 		status = transact(plan, &disable, false);

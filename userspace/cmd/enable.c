@@ -10,8 +10,6 @@
 #include "../cli.h"
 #include "../gateway.h"
 #include "../nf/nft.h"
-#include "../nf/reach.h"
-#include "../nf/transact.h"
 #include "../sync.h"
 
 /* What is there if the module of the helpers is */
@@ -31,67 +29,42 @@ struct enable {
 /* Both true, the wider one says it all: nft takes no ranges that overlap. */
 static void drop_covered(struct words *words)
 {
-	size_t i, j, n = 0;
+	struct words kept = { .count = 0 };
+	size_t i, j;
 
 	for (i = 0; i < words->count; i++) {
 		for (j = 0; j < words->count; j++)
-			if (i != j && word_covers(words->list[j],
-						  words->list[i]))
+			if (word_covers(words->list[j], words->list[i]))
 				break;
 		if (j == words->count)
-			words->list[n++] = words->list[i];
+			words_add(&kept, xstrdup(words->list[i]));
 	}
-	words->count = n;
+	words_free(words);
+	*words = kept;
 }
 
-static char *take_device(void *data, const char *value)
+static char *take(void *data, int option, const char *value)
 {
 	struct enable *enable = data;
+	struct gateway *gateway = &enable->gateway;
+	struct words *sets = gateway->sets;
 
-	return device_words(&enable->gateway.sets[GATEWAY_DEVICES], value);
-}
-
-static char *take_exempt(void *data, const char *value)
-{
-	struct enable *enable = data;
-
-	return address_words(&enable->gateway.sets[GATEWAY_EXEMPT4],
-			     &enable->gateway.sets[GATEWAY_EXEMPT6], value);
-}
-
-static char *take_source(void *data, const char *value)
-{
-	struct enable *enable = data;
-
-	return address_words(&enable->gateway.sets[GATEWAY_SOURCE4],
-			     &enable->gateway.sets[GATEWAY_SOURCE6], value);
-}
-
-static char *take_hook(void *data, const char *value)
-{
-	struct enable *enable = data;
-
-	enable->gateway.hook = gateway_hook(value);
-	if (enable->gateway.hook)
-		return NULL;
-	return xasprintf("--hook takes postrouting, egress or bridge, not '%s'",
-			 value);
-}
-
-static char *take_versions(void *data, const char *value)
-{
-	struct enable *enable = data;
-
-	enable->described = true;
-	return bflag_set_versions(&enable->gateway.bflag, value);
-}
-
-static char *take_flag(void *data, const char *value)
-{
-	struct enable *enable = data;
-
-	enable->described = true;
-	return bflag_set_flag(&enable->gateway.bflag, value);
+	switch (option) {
+	case 'd':
+		return device_words(&sets[GATEWAY_DEVICES], value);
+	case 'e':
+		return address_words(&sets[GATEWAY_EXEMPT4],
+				     &sets[GATEWAY_EXEMPT6], value);
+	case 's':
+		return address_words(&sets[GATEWAY_SOURCE4],
+				     &sets[GATEWAY_SOURCE6], value);
+	case 'h':
+		return gateway_take_hook(&gateway->hook, value);
+	default:
+		enable->described = true;
+		return bflag_set(&gateway->bflag, option == 'v' ?
+				 BFLAG_VERSIONS : BFLAG_FLAG, value);
+	}
 }
 
 /* What does not go together; and what follows from options */
@@ -108,7 +81,7 @@ static int check_options(struct enable *enable)
 	if (gateway->load_balancer) {
 		/* its answers belong to connections without source NAT */
 		gateway->all = true;
-		gateway->bflag.segments = MPTCP_BFLAG_SEGMENT_SYNACK;
+		gateway->bflag.at[BFLAG_SEGMENTS] = MPTCP_BFLAG_SEGMENT_SYNACK;
 	}
 	if (!gateway->hook->nat && !gateway->all)
 		return usage_error("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
@@ -240,7 +213,7 @@ static int enable_now(struct enable *enable)
 	int status, fd;
 
 	check_devices(&gateway->sets[GATEWAY_DEVICES]);
-	if (gateway->bflag.flag == MPTCP_BFLAG_FLAG_B)
+	if (gateway->bflag.at[BFLAG_FLAG] == MPTCP_BFLAG_FLAG_B)
 		complain("warning: 0x40 makes servers that do not know it fall back to plain TCP");
 	fd = lock();
 	status = change(enable);
@@ -259,22 +232,23 @@ static int enable_now(struct enable *enable)
 static int run(int argc, char **argv)
 {
 	struct enable enable = { .changes = NULL };
-	const struct cli_option known[] = {
-		{ "device", 0, NULL, take_device },
-		{ "exempt", 0, NULL, take_exempt },
-		{ "source", 0, NULL, take_source },
-		{ "all", 0, &enable.gateway.all, NULL },
-		{ "hook", 0, NULL, take_hook },
-		{ "load-balancer", 0, &enable.gateway.load_balancer, NULL },
-		{ "helper", 0, &enable.gateway.helper, NULL },
-		{ "versions", 0, NULL, take_versions },
-		{ "flag", 0, NULL, take_flag },
+	const struct option known[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "exempt", required_argument, NULL, 'e' },
+		{ "source", required_argument, NULL, 's' },
+		{ "all", no_argument, &enable.gateway.all, true },
+		{ "hook", required_argument, NULL, 'h' },
+		{ "load-balancer", no_argument, &enable.gateway.load_balancer,
+		  true },
+		{ "helper", no_argument, &enable.gateway.helper, true },
+		{ "versions", required_argument, NULL, 'v' },
+		{ "flag", required_argument, NULL, 'f' },
 		{ .name = NULL }
 	};
 	int status;
 
 	gateway_init(&enable.gateway);
-	status = parse_options(argc, argv, known, &enable);
+	status = parse_options(argc, argv, known, take, &enable);
 	if (status == EXIT_OK)
 		status = check_options(&enable);
 	if (status == EXIT_OK)

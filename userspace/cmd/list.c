@@ -5,33 +5,24 @@
 #include "../cli.h"
 #include "../report/report.h"
 
-static bool is_empty(const json_t *model)
-{
-	return !json_array_size(json_object_get(model, "chains")) &&
-	       !json_array_size(json_object_get(model, "strays")) &&
-	       !json_array_size(json_object_get(model, "helpers"));
-}
-
 static int run(int argc, char **argv)
 {
-	bool json = false;
-	const struct cli_option known[] = {
-		{ "json", 'j', &json, NULL },
+	int json = false;
+	const struct option known[] = {
+		{ "json", no_argument, &json, 'j' },
 		{ .name = NULL }
 	};
-	int status = parse_options(argc, argv, known, NULL);
+	int status = parse_options(argc, argv, known, NULL, NULL);
 	json_t *model = NULL;
 
 	if (status == EXIT_OK)
-		status = model_read_rules(&model);
+		status = model_read(&model, false);
 	if (status != EXIT_OK)
 		return status;
 	if (json)
 		status = json_print(model);
-	else if (is_empty(model))
+	else if (!text_print_rules(model))
 		puts("no chain with a comment of mptcp_bflag and no ct helper of ours in this network namespace");
-	else
-		text_print_rules(model);
 	json_decref(model);
 	return status;
 }

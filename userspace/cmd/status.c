@@ -7,19 +7,19 @@
 
 static int run(int argc, char **argv)
 {
-	bool json = false, openmetrics = false;
-	const struct cli_option known[] = {
-		{ "json", 'j', &json, NULL },
-		{ "openmetrics", 0, &openmetrics, NULL },
+	int json = false, openmetrics = false;
+	const struct option known[] = {
+		{ "json", no_argument, &json, 'j' },
+		{ "openmetrics", no_argument, &openmetrics, true },
 		{ .name = NULL }
 	};
-	int status = parse_options(argc, argv, known, NULL);
+	int status = parse_options(argc, argv, known, NULL, NULL);
 	json_t *model = NULL;
 
 	if (status == EXIT_OK && json && openmetrics)
 		return usage_error("status: one of --json and --openmetrics");
 	if (status == EXIT_OK)
-		status = model_read(&model);
+		status = model_read(&model, true);
 	if (status != EXIT_OK)
 		return status;
 	if (json)

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mptcp-bflag sync: what the comments of chains describe, into these chains */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "../cli.h"
-#include "../nf/transact.h"
 #include "../sync.h"
+#include "../watch.h"
 
-struct sync_options {
-	bool		check;
-	bool		watch;
-	const char	*load;
-};
-
-static char *take_load(void *data, const char *value)
+static char *take_load(void *data, int option, const char *value)
 {
-	struct sync_options *options = data;
+	const char **load = data;
 
-	options->load = value;
+	(void)option;
+	*load = value;
 	return *value ? NULL : xstrdup("sync: the file of --load has no name");
 }
 
@@ -43,22 +37,23 @@ static int sync_now(bool check)
 
 static int run(int argc, char **argv)
 {
-	struct sync_options options = { .check = false };
-	const struct cli_option known[] = {
-		{ "check", 0, &options.check, NULL },
-		{ "watch", 0, &options.watch, NULL },
-		{ "load", 0, NULL, take_load },
+	int check = false, watching = false, status;
+	const char *load = NULL;
+	const struct option known[] = {
+		{ "check", no_argument, &check, true },
+		{ "watch", no_argument, &watching, true },
+		{ "load", required_argument, NULL, 'l' },
 		{ .name = NULL }
 	};
-	int status = parse_options(argc, argv, known, &options);
 
+	status = parse_options(argc, argv, known, take_load, &load);
 	if (status != EXIT_OK)
 		return status;
-	if (options.check && options.watch)
+	if (check && watching)
 		return usage_error("sync: one of --check and --watch");
-	if (options.load && !options.watch)
+	if (load && !watching)
 		return usage_error("sync: --load goes with --watch");
-	return options.watch ? watch(options.load) : sync_now(options.check);
+	return watching ? watch(load) : sync_now(check);
 }
 
 const struct verb verb_sync = {

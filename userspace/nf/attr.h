@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading netlink attributes without trusting their lengths. */
+/* Netlink messages, and attributes whose lengths are not trusted */
 #ifndef ATTR_H
 #define ATTR_H
 
@@ -15,8 +15,15 @@ struct attrs {
 	size_t		len;
 };
 
+/* Begin a message, of nf_tables or another subsystem, with a sequence number */
+struct nlmsghdr *message_begin(void *buf, uint16_t type, uint16_t flags,
+			       uint8_t family, uint32_t seq);
+
 struct attrs attrs_of_message(const struct nlmsghdr *nlh);
 struct attrs attrs_of_nest(const struct nlattr *nest);	/* NULL: none */
+
+/* What is in the first attribute of this type */
+struct attrs attrs_in(struct attrs attrs, uint16_t type);
 
 #define attrs_for_each(attr, attrs)					\
 	for ((attr) = (attrs).data;					\
@@ -28,6 +35,7 @@ struct attrs attrs_of_nest(const struct nlattr *nest);	/* NULL: none */
 const struct nlattr *attr_find(struct attrs attrs, uint16_t type);
 
 /* NULL, or the fallback, if it is not there or too short */
+const char *attr_text(const struct nlattr *attr);
 const char *attr_string(struct attrs attrs, uint16_t type);
 uint32_t attr_be32(struct attrs attrs, uint16_t type, uint32_t fallback);
 uint64_t attr_be64(struct attrs attrs, uint16_t type, uint64_t fallback);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asking nf_tables, and others behind nfnetlink, for what they have. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #include "../cli.h"
+#include "attr.h"
 #include "dump.h"
 
 /* The kernel fills what it is offered, up to 32 KiB a read. */
@@ -39,17 +41,11 @@ int dump_open(struct dump *dump)
 	return 0;
 }
 
-/* Take note of what would make mnl_cb_run() drop the message */
-static void note_interruption(struct dump *dump, int len)
+/* mnl_cb_run() would drop messages of a dump that a change has interrupted. */
+static void accept_all(struct nlmsghdr *nlh, int len)
 {
-	struct nlmsghdr *nlh = (struct nlmsghdr *)dump->buf;
-
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
-		if (!(nlh->nlmsg_flags & NLM_F_DUMP_INTR))
-			continue;
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
 		nlh->nlmsg_flags &= ~NLM_F_DUMP_INTR;
-		dump->interrupted = true;
-	}
 }
 
 static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
@@ -63,7 +59,7 @@ static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
 					  DUMP_BUFFER);
 		if (len < 0)
 			return -errno;
-		note_interruption(dump, len);
+		accept_all((struct nlmsghdr *)dump->buf, len);
 		ret = mnl_cb_run(dump->buf, len, dump->seq, port, callback,
 				 data);
 		if (ret < 0)
@@ -72,46 +68,32 @@ static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
 	return 0;
 }
 
-static struct nlmsghdr *dump_header(struct dump *dump, uint8_t subsystem,
-				    uint8_t type, uint8_t family,
-				    uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(dump->buf);
-	struct nfgenmsg *nfmsg;
-
-	nlh->nlmsg_type = subsystem << 8 | type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = ++dump->seq;
-	nfmsg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfmsg));
-	nfmsg->nfgen_family = family;
-	nfmsg->version = NFNETLINK_V0;
-	return nlh;
-}
-
-struct nlmsghdr *dump_begin(struct dump *dump, uint8_t subsystem,
-			    uint8_t type, uint8_t family)
-{
-	return dump_header(dump, subsystem, type, family, NLM_F_DUMP);
-}
-
-int dump_run(struct dump *dump, struct nlmsghdr *nlh, mnl_cb_t callback,
+/* Table and name have the same numbers in all messages of nf_tables. */
+int dump_run(struct dump *dump, struct query query, mnl_cb_t callback,
 	     void *data)
 {
+	uint8_t subsystem = query.subsystem ? query.subsystem :
+			    NFNL_SUBSYS_NFTABLES;
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	/* the acknowledgment after one answer ends it */
+	nlh = message_begin(dump->buf, subsystem << 8 | query.type,
+			    query.one ? NLM_F_ACK : NLM_F_DUMP, query.family,
+			    ++dump->seq);
+	if (query.table)
+		mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, query.table);
+	if (query.name)
+		mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, query.name);
+	for (i = 0; i < ARRAY_SIZE(query.numbers) && query.numbers[i].type; i++)
+		mnl_attr_put_u32(nlh, query.numbers[i].type,
+				 htonl(query.numbers[i].value));
 	if (mnl_socket_sendto(dump->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	return dump_answer(dump, callback, data);
 }
 
-/* The acknowledgment after the one answer ends it. */
-int dump_one(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
+int dump_all(struct dump *dump, uint8_t type, mnl_cb_t callback, void *data)
 {
-	return dump_run(dump, dump_header(dump, NFNL_SUBSYS_NFTABLES, type,
-					  NFPROTO_UNSPEC, NLM_F_ACK),
-			callback, data);
-}
-
-int dump_all(struct dump *dump, uint16_t type, mnl_cb_t callback, void *data)
-{
-	return dump_run(dump, dump_begin(dump, NFNL_SUBSYS_NFTABLES, type,
-					 NFPROTO_UNSPEC), callback, data);
+	return dump_run(dump, (struct query){ .type = type }, callback, data);
 }

@@ -14,10 +14,6 @@ struct sentence {
 	const char		*text;
 };
 
-#define NO_MODULE(name)							\
-	"the module " name " is not installed for the running kernel; "	\
-	"run 'make install' in the source of mptcp-bflag, on this kernel, with its headers installed"
-
 #define NO_NF_TABLES							\
 	"this kernel has no nf_tables, or it cannot be loaded ('modprobe nf_tables')"
 
@@ -25,9 +21,6 @@ struct sentence {
 	"packets cannot be rewritten there; the rule works in families ip, " \
 	"ip6, inet, bridge and netdev, in chains of type filter and route, " \
 	"and in regular chains that no nat chain jumps to"
-
-#define OLD_MODULE							\
-	"the module does not understand this tool; see 'mptcp-bflag status' for their versions"
 
 #define RUN_AS_ROOT "run as root (CAP_NET_ADMIN in this network namespace)"
 
@@ -39,8 +32,6 @@ static const struct sentence sentences[] = {
 	{ ATTEMPT_READ, EINVAL, EXIT_FAILED, NO_NF_TABLES },
 	{ ATTEMPT_READ, EOPNOTSUPP, EXIT_FAILED,
 	  "this kernel has no nf_tables (CONFIG_NF_TABLES)" },
-	{ ATTEMPT_READ, EINTR, EXIT_FAILED,
-	  "the ruleset changes faster than it can be read; try again" },
 	{ ATTEMPT_COMMIT, EPERM, EXIT_PERMISSION, RUN_AS_ROOT },
 	{ ATTEMPT_COMMIT, ERESTART, EXIT_FAILED,
 	  "other programs keep changing the ruleset; try again" },
@@ -56,10 +47,7 @@ static const struct sentence sentences[] = {
 	{ ATTEMPT_ANY, ENOBUFS, EXIT_FAILED,
 	  "the kernel's answer did not fit the socket buffer and is lost; 'mptcp-bflag status' tells what is in place" },
 	{ ATTEMPT_EXPRESSION, ENOENT, EXIT_NO_MODULE,
-	  NO_MODULE("nft_mptcp_bflag") },
-	{ ATTEMPT_EXPRESSION, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
-	{ ATTEMPT_EXPRESSION, EINVAL, EXIT_REFUSED, OLD_MODULE },
-	{ ATTEMPT_EXPRESSION, ERANGE, EXIT_REFUSED, OLD_MODULE },
+	  "the module nft_mptcp_bflag is not installed for the running kernel; run 'make install' in the source of mptcp-bflag, on this kernel, with its headers installed" },
 	{ ATTEMPT_BFLAG_RULE, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
 	{ ATTEMPT_BFLAG_RULE, EINVAL, EXIT_REFUSED,
 	  "the kernel refuses the rule at this place" },
@@ -73,28 +61,21 @@ static const struct sentence sentences[] = {
 	{ ATTEMPT_DELETE, ENOENT, EXIT_NOT_FOUND, "it is not there" },
 };
 
-static const struct sentence *find_sentence(enum attempt attempt, int err)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(sentences); i++)
-		if ((sentences[i].attempt == attempt ||
-		     sentences[i].attempt == ATTEMPT_ANY) &&
-		    sentences[i].err == err)
-			return &sentences[i];
-	return NULL;
-}
-
 int explain(enum attempt attempt, int err, const char *what,
-	    const char *kernel)
+	    const char *place)
 {
-	const struct sentence *sentence = find_sentence(attempt, err);
+	const struct sentence *sentence = sentences;
+	size_t left = ARRAY_SIZE(sentences);
 
+	while (left && (sentence->err != err ||
+			(sentence->attempt != attempt &&
+			 sentence->attempt != ATTEMPT_ANY))) {
+		sentence++;
+		left--;
+	}
 	/* an errno without a sentence has the kernel's own word for it */
-	complain("cannot %s: %s%s%s%s%s%s", what,
-		 sentence ? sentence->text : "",
-		 sentence ? " (" : "", strerror(err),
-		 kernel ? "; kernel: " : "", kernel ? kernel : "",
-		 sentence ? ")" : "");
-	return sentence ? (int)sentence->status : EXIT_FAILED;
+	complain("cannot %s%s%s: %s%s%s%s", what, place ? " " : "",
+		 place ? place : "", left ? sentence->text : "",
+		 left ? " (" : "", strerror(err), left ? ")" : "");
+	return left ? (int)sentence->status : EXIT_FAILED;
 }

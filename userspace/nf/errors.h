@@ -9,15 +9,15 @@ enum attempt {
 	ATTEMPT_READ,
 	ATTEMPT_COMMIT,
 	ATTEMPT_BFLAG_RULE,
-	ATTEMPT_EXPRESSION,	/* ... and it is mptcp_bflag that failed */
+	ATTEMPT_EXPRESSION,	/* ... without its module */
 	ATTEMPT_DELETE,
 };
 
 /*
- * "cannot @what: sentence (errno; @kernel)" on stderr; @kernel may be NULL.
+ * "cannot @what @place: sentence (errno)" on stderr; @place may be NULL.
  * Returns the exit status that goes with it.
  */
 int explain(enum attempt attempt, int err, const char *what,
-	    const char *kernel);
+	    const char *place);
 
 #endif /* ERRORS_H */

@@ -2,10 +2,7 @@
 /* The objects "ct helper" of our types, and the rules that set them. */
 #include <string.h>
 
-#include <arpa/inet.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 
 #include "../cli.h"
 #include "../names.h"
@@ -24,8 +21,7 @@ static int add_helper(const struct nlmsghdr *nlh, void *data)
 	attrs = attrs_of_message(ruleset_keep(set, nlh));
 	helper.table = attr_string(attrs, NFTA_OBJ_TABLE);
 	helper.name = attr_string(attrs, NFTA_OBJ_NAME);
-	helper.type = attr_string(attrs_of_nest(attr_find(attrs,
-							  NFTA_OBJ_DATA)),
+	helper.type = attr_string(attrs_in(attrs, NFTA_OBJ_DATA),
 				  NFTA_CT_HELPER_NAME);
 	helper.use = attr_be32(attrs, NFTA_OBJ_USE, 0);
 	if (!helper.table || !helper.name || !helper.type ||
@@ -38,44 +34,44 @@ static int add_helper(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-void helpers_reference(struct ruleset *set, size_t rule, struct attrs objref)
+size_t helper_set_by(const struct ruleset *set, const struct helper *helper,
+		     const struct rule *rule)
 {
-	const struct chain *chain = &set->chains[set->rules[rule].chain];
-	const char *name = attr_string(objref, NFTA_OBJREF_IMM_NAME);
-	struct helper *helper;
-	size_t i;
+	const struct nlattr *attr;
+	struct attrs objref;
+	const char *name;
+	size_t times = 0;
 
-	if (!name || attr_be32(objref, NFTA_OBJREF_IMM_TYPE, 0) !=
-		     NFT_OBJECT_CT_HELPER)
-		return;
-	for (i = 0; i < set->nhelpers; i++) {
-		helper = &set->helpers[i];
-		if (helper->table_index != chain->table_index ||
-		    strcmp(helper->name, name))
+	if (set->chains[rule->chain].table_index != helper->table_index)
+		return 0;
+	attrs_for_each(attr, rule->expressions) {
+		objref = attrs_in(attrs_of_nest(attr), NFTA_EXPR_DATA);
+		name = attr_string(attrs_of_nest(attr), NFTA_EXPR_NAME);
+		if (!name || strcmp(name, "objref") ||
+		    attr_be32(objref, NFTA_OBJREF_IMM_TYPE, 0) !=
+		    NFT_OBJECT_CT_HELPER)
 			continue;
-		helper->named++;
-		set->setters = grow(set->setters, set->nsetters,
-				    sizeof(*set->setters));
-		set->setters[set->nsetters].helper = i;
-		set->setters[set->nsetters++].rule = rule;
+		name = attr_string(objref, NFTA_OBJREF_IMM_NAME);
+		times += name && !strcmp(name, helper->name);
 	}
+	return times;
 }
 
-bool helper_in_map(const struct helper *helper)
+int helpers_list(struct ruleset *set)
 {
-	return helper->use > helper->named;
+	struct query query = {
+		.type = NFT_MSG_GETOBJ,
+		.numbers = { { NFTA_OBJ_TYPE, NFT_OBJECT_CT_HELPER } },
+	};
+
+	return dump_run(&set->dump, query, add_helper, set);
 }
 
 int helpers_read(struct ruleset *set)
 {
-	struct nlmsghdr *nlh;
+	int err = helpers_list(set);
 	size_t i;
-	int err;
 
-	nlh = dump_begin(&set->dump, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETOBJ,
-			 NFPROTO_UNSPEC);
-	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_HELPER));
-	err = dump_run(&set->dump, nlh, add_helper, set);
 	for (i = 0; !err && i < set->nhelpers; i++)
 		if (set->helpers[i].table_index != NONE)
 			err = ruleset_read_table(set,

@@ -5,16 +5,12 @@
 
 #include "ruleset.h"
 
-/*
- * Read the objects, and the rules of their tables.  Returns 0 or a negative
- * errno.
- */
+/* The objects; and the rules of their tables as well.  0 or a negative errno */
+int helpers_list(struct ruleset *set);
 int helpers_read(struct ruleset *set);
 
-/* An expression "objref" of a rule: does it set a helper by its name? */
-void helpers_reference(struct ruleset *set, size_t rule, struct attrs objref);
-
-/* Do elements of a map refer to it?  Rules that look there are not searched for. */
-bool helper_in_map(const struct helper *helper);
+/* How often does a rule set it, by its name? */
+size_t helper_set_by(const struct ruleset *set, const struct helper *helper,
+		     const struct rule *rule);
 
 #endif /* HELPERS_H */

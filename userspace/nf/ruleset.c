@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Read tables, chains and the rules that are asked for.  The messages are kept
- * as they came: everything else points into them, and "enable" compares them
- * with what it would send.
+ * as they came: everything else points into them.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "../../kmod/nf_tables_mptcp_bflag.h"
 #include "../cli.h"
-#include "../expression.h"
-#include "helpers.h"
 #include "ruleset.h"
 
 struct raw {
@@ -76,14 +73,12 @@ static int add_table(const struct nlmsghdr *nlh, void *data)
 	table->comment = comment_of(attr_find(attrs, NFTA_TABLE_USERDATA));
 	table->dormant = attr_be32(attrs, NFTA_TABLE_FLAGS, 0) &
 			 NFT_TABLE_F_DORMANT;
-	table->message = nlh;
 	return MNL_CB_OK;
 }
 
 static void parse_hook(struct chain *chain, struct attrs attrs)
 {
 	struct attrs hook = attrs_of_nest(attr_find(attrs, NFTA_CHAIN_HOOK));
-	const struct nlattr *devices = attr_find(hook, NFTA_HOOK_DEVS);
 
 	if (!hook.data)
 		return;
@@ -92,8 +87,7 @@ static void parse_hook(struct chain *chain, struct attrs attrs)
 		chain->type = "unknown";
 	chain->hook = attr_be32(hook, NFTA_HOOK_HOOKNUM, 0);
 	chain->priority = (int32_t)attr_be32(hook, NFTA_HOOK_PRIORITY, 0);
-	chain->has_devices = devices;
-	chain->devices = attrs_of_nest(devices);
+	chain->devices = attrs_in(hook, NFTA_HOOK_DEVS);
 }
 
 static int add_chain(const struct nlmsghdr *nlh, void *data)
@@ -117,7 +111,6 @@ static int add_chain(const struct nlmsghdr *nlh, void *data)
 	chain->comment = comment_of(attr_find(attrs, NFTA_CHAIN_USERDATA));
 	chain->use = attr_be32(attrs, NFTA_CHAIN_USE, 0);
 	chain->first_jump = NONE;
-	chain->message = nlh;
 	parse_hook(chain, attrs);
 	return MNL_CB_OK;
 }
@@ -159,6 +152,14 @@ size_t ruleset_chain(const struct ruleset *set, uint8_t family,
 	return found ? (size_t)(found - set->chains) : NONE;
 }
 
+const char *ruleset_comment(const struct ruleset *set,
+			    const struct table *table, const char *chain)
+{
+	size_t index = ruleset_chain(set, table->family, table->name, chain);
+
+	return index == NONE ? NULL : set->chains[index].comment;
+}
+
 /* A dump during which somebody else commits may have a chain twice. */
 static void sort_chains(struct ruleset *set)
 {
@@ -179,18 +180,18 @@ static void sort_chains(struct ruleset *set)
 	set->nchains = n;
 }
 
-/* jump and goto; a verdict without a chain leads nowhere */
-static void add_jump(struct ruleset *set, size_t from, struct attrs immediate)
+/* jump and goto; what has no chain leads nowhere */
+static void add_jump(struct ruleset *set, size_t from, struct attrs expression)
 {
-	struct attrs value, verdict;
+	const char *type = attr_string(expression, NFTA_EXPR_NAME);
+	struct attrs value = attrs_in(attrs_in(expression, NFTA_EXPR_DATA),
+				      NFTA_IMMEDIATE_DATA);
+	const char *name = attr_string(attrs_in(value, NFTA_DATA_VERDICT),
+				       NFTA_VERDICT_CHAIN);
 	struct chain *to;
-	const char *name;
 	size_t index;
 
-	value = attrs_of_nest(attr_find(immediate, NFTA_IMMEDIATE_DATA));
-	verdict = attrs_of_nest(attr_find(value, NFTA_DATA_VERDICT));
-	name = attr_string(verdict, NFTA_VERDICT_CHAIN);
-	if (!name)
+	if (!type || strcmp(type, "immediate") || !name)
 		return;
 	index = ruleset_chain(set, set->chains[from].family,
 			      set->chains[from].table, name);
@@ -205,80 +206,62 @@ static void add_jump(struct ruleset *set, size_t from, struct attrs immediate)
 	to->first_jump = set->njumps++;
 }
 
-static void add_expression(struct ruleset *set, struct attrs expression)
+static bool has_bflag(struct attrs expressions)
 {
-	const char *name = attr_string(expression, NFTA_EXPR_NAME);
-	struct attrs data = attrs_of_nest(attr_find(expression,
-						    NFTA_EXPR_DATA));
-	struct rule *rule = &set->rules[set->nrules - 1];
+	const struct nlattr *element;
+	const char *name;
 
-	if (!name)
-		return;
-	if (!strcmp(name, "immediate"))
-		add_jump(set, rule->chain, data);
-	else if (!strcmp(name, NFT_MPTCP_BFLAG_NAME))
-		rule->ours = true;
-	else if (!strcmp(name, "objref"))
-		helpers_reference(set, set->nrules - 1, data);
-}
-
-/* Rules come chain by chain: the last one's chain is mostly this one's. */
-static size_t chain_of_rule(const struct ruleset *set, uint8_t family,
-			    struct attrs attrs)
-{
-	const char *table = attr_string(attrs, NFTA_RULE_TABLE);
-	const char *name = attr_string(attrs, NFTA_RULE_CHAIN);
-	const struct chain *last;
-
-	if (!table || !name)
-		return NONE;
-	if (set->nrules) {
-		last = &set->chains[set->rules[set->nrules - 1].chain];
-		if (last->family == family && !strcmp(last->name, name) &&
-		    !strcmp(last->table, table))
-			return last - set->chains;
+	attrs_for_each(element, expressions) {
+		name = attr_string(attrs_of_nest(element), NFTA_EXPR_NAME);
+		if (name && !strcmp(name, NFT_MPTCP_BFLAG_NAME))
+			return true;
 	}
-	return ruleset_chain(set, family, table, name);
+	return false;
 }
 
 static int add_rule(const struct nlmsghdr *nlh, void *data)
 {
 	struct ruleset *set = data;
+	struct attrs attrs = attrs_of_message(nlh);
+	bool ours = has_bflag(attrs_in(attrs, NFTA_RULE_EXPRESSIONS));
+	const char *table = attr_string(attrs, NFTA_RULE_TABLE);
+	const char *name = attr_string(attrs, NFTA_RULE_CHAIN);
 	const struct nlattr *element;
-	struct attrs attrs;
 	struct rule *rule;
 	size_t chain;
 
-	nlh = ruleset_keep(set, nlh);
-	attrs = attrs_of_message(nlh);
-	chain = chain_of_rule(set, ruleset_family(nlh), attrs);
+	if (!table || !name || (set->only_ours && !ours))
+		return MNL_CB_OK;
+	chain = ruleset_chain(set, ruleset_family(nlh), table, name);
 	if (chain == NONE || set->chains[chain].read)
 		return MNL_CB_OK;
 
+	attrs = attrs_of_message(ruleset_keep(set, nlh));
 	set->chains[chain].rules++;
 	set->rules = grow(set->rules, set->nrules, sizeof(*set->rules));
 	rule = &set->rules[set->nrules++];
 	rule->chain = chain;
 	rule->handle = attr_be64(attrs, NFTA_RULE_HANDLE, 0);
-	rule->expressions = attrs_of_nest(attr_find(attrs,
-						    NFTA_RULE_EXPRESSIONS));
-	rule->ours = false;
-	rule->message = nlh;
+	rule->expressions = attrs_in(attrs, NFTA_RULE_EXPRESSIONS);
+	rule->ours = ours;
 	attrs_for_each(element, rule->expressions)
-		add_expression(set, attrs_of_nest(element));
+		add_jump(set, chain, attrs_of_nest(element));
 	return MNL_CB_OK;
 }
 
 static int read_rules(struct ruleset *set, uint8_t family, const char *table,
 		      const char *chain)
 {
-	struct nlmsghdr *nlh = dump_begin(&set->dump, NFNL_SUBSYS_NFTABLES,
-					  NFT_MSG_GETRULE, family);
+	struct query query = { .type = NFT_MSG_GETRULE, .family = family,
+			       .table = table, .name = chain };
 
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
-	if (chain)
-		mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
-	return dump_run(&set->dump, nlh, add_rule, set);
+	return dump_run(&set->dump, query, add_rule, set);
+}
+
+int ruleset_read_ours(struct ruleset *set)
+{
+	set->only_ours = true;
+	return read_rules(set, 0, NULL, NULL);
 }
 
 int ruleset_read_chain(struct ruleset *set, size_t index)
@@ -312,12 +295,18 @@ static int take_generation(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+static int read_generation(struct ruleset *set, uint32_t *generation)
+{
+	struct query query = { .type = NFT_MSG_GETGEN, .one = true };
+
+	return dump_run(&set->dump, query, take_generation, generation);
+}
+
 bool ruleset_unchanged(struct ruleset *set)
 {
 	uint32_t now;
 
-	return !dump_one(&set->dump, NFT_MSG_GETGEN, take_generation, &now) &&
-	       now == set->generation;
+	return !read_generation(set, &now) && now == set->generation;
 }
 
 int ruleset_read(struct ruleset *set)
@@ -327,8 +316,7 @@ int ruleset_read(struct ruleset *set)
 	memset(set, 0, sizeof(*set));
 	err = dump_open(&set->dump);
 	if (!err)
-		err = dump_one(&set->dump, NFT_MSG_GETGEN, take_generation,
-			       &set->generation);
+		err = read_generation(set, &set->generation);
 	if (!err)
 		err = dump_all(&set->dump, NFT_MSG_GETTABLE, add_table, set);
 	if (!err)
@@ -352,6 +340,5 @@ void ruleset_free(struct ruleset *set)
 	free(set->rules);
 	free(set->jumps);
 	free(set->helpers);
-	free(set->setters);
 	memset(set, 0, sizeof(*set));
 }

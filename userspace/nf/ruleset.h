@@ -21,7 +21,6 @@ struct table {
 	const char		*name;
 	const char		*comment;	/* may be NULL */
 	bool			dormant;
-	const struct nlmsghdr	*message;
 };
 
 struct chain {
@@ -32,15 +31,13 @@ struct chain {
 	const char		*type;		/* NULL: not a base chain */
 	uint32_t		hook;
 	int32_t			priority;
-	struct attrs		devices;	/* NFTA_DEVICE_NAME each */
-	bool			has_devices;	/* is such a chain */
+	struct attrs		devices;	/* NFTA_DEVICE_NAME, if any */
 	bool			read;		/* its rules are */
 	uint32_t		use;		/* references, and own rules */
 	uint32_t		rules;		/* that were read */
-	uint32_t		jumps;		/* from rules that were read to here */
+	uint32_t		jumps;		/* from rules that were read */
 	size_t			first_jump;
 	size_t			table_index;
-	const struct nlmsghdr	*message;
 };
 
 struct rule {
@@ -48,7 +45,6 @@ struct rule {
 	uint64_t		handle;
 	struct attrs		expressions;
 	bool			ours;		/* has the expression "mptcp_bflag" */
-	const struct nlmsghdr	*message;
 };
 
 struct jump {
@@ -63,15 +59,8 @@ struct helper {
 	const char		*name;
 	const char		*type;
 	uint32_t		segments;
-	uint32_t		use;		/* by rules and elements of maps */
-	uint32_t		named;		/* by rules, by its name */
+	uint32_t		use;		/* by rules and by maps */
 	size_t			table_index;
-};
-
-/* A rule that sets one, by its name */
-struct setter {
-	size_t			helper;
-	size_t			rule;
 };
 
 struct ruleset {
@@ -87,8 +76,7 @@ struct ruleset {
 	size_t		njumps;
 	struct helper	*helpers;
 	size_t		nhelpers;
-	struct setter	*setters;
-	size_t		nsetters;
+	bool		only_ours;	/* leave other rules out from now on */
 	struct raw	*raw;		/* the messages all this points into */
 };
 
@@ -105,8 +93,15 @@ void ruleset_free(struct ruleset *set);
 int ruleset_read_chain(struct ruleset *set, size_t chain);
 int ruleset_read_table(struct ruleset *set, size_t table);
 
+/* Of chains that were not read, the rules with our expression; the last call */
+int ruleset_read_ours(struct ruleset *set);
+
 /* Has nothing changed since ruleset_read() began? */
 bool ruleset_unchanged(struct ruleset *set);
+
+/* The comment of a chain of this table; NULL if there is none */
+const char *ruleset_comment(const struct ruleset *set,
+			    const struct table *table, const char *chain);
 
 /* NONE if there is none */
 size_t ruleset_table(const struct ruleset *set, uint8_t family,

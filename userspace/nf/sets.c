@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The elements of named sets.  A range is two elements, of which the second is
- * flagged and is one more than the last key; the name of a device is a key of
- * 16 bytes, and a wildcard a range of such.
+ * Sorted lists of words, and the elements of named sets as such.  A range is
+ * two elements, of which the second is flagged and is one more than the last
+ * key; the name of a device is a key of 16 bytes, a wildcard a range of such.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 
 #include "../cli.h"
 #include "sets.h"
@@ -29,7 +28,6 @@ struct bound {
 };
 
 struct reading {
-	const char	*name;
 	size_t		len;		/* of keys */
 	bool		found;
 	bool		interval;
@@ -37,14 +35,45 @@ struct reading {
 	size_t		count;
 };
 
+void words_add(struct words *words, char *word)
+{
+	size_t i = 0;
+
+	while (i < words->count && strcmp(words->list[i], word) < 0)
+		i++;
+	if (i < words->count && !strcmp(words->list[i], word)) {
+		free(word);
+		return;
+	}
+	words->list = grow(words->list, words->count, sizeof(char *));
+	memmove(words->list + i + 1, words->list + i,
+		(words->count++ - i) * sizeof(char *));
+	words->list[i] = word;
+}
+
+void words_free(struct words *words)
+{
+	while (words->count)
+		free(words->list[--words->count]);
+	free(words->list);
+	words->list = NULL;
+}
+
+bool words_equal(const struct words *a, const struct words *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->count && i < b->count; i++)
+		if (strcmp(a->list[i], b->list[i]))
+			return false;
+	return a->count == b->count;
+}
+
 static int take_set(const struct nlmsghdr *nlh, void *data)
 {
 	struct attrs attrs = attrs_of_message(nlh);
 	struct reading *reading = data;
-	const char *name = attr_string(attrs, NFTA_SET_NAME);
 
-	if (!name || strcmp(name, reading->name))
-		return MNL_CB_OK;
 	reading->interval = attr_be32(attrs, NFTA_SET_FLAGS, 0) &
 			    NFT_SET_INTERVAL;
 	reading->found = attr_be32(attrs, NFTA_SET_KEY_LEN, 0) == reading->len;
@@ -53,16 +82,15 @@ static int take_set(const struct nlmsghdr *nlh, void *data)
 
 static int take_elements(const struct nlmsghdr *nlh, void *data)
 {
-	struct attrs element, list = attrs_of_message(nlh);
+	struct attrs element, list = attrs_in(attrs_of_message(nlh),
+					      NFTA_SET_ELEM_LIST_ELEMENTS);
 	const struct nlattr *attr, *value;
 	struct reading *reading = data;
 	struct bound *bound;
 
-	list = attrs_of_nest(attr_find(list, NFTA_SET_ELEM_LIST_ELEMENTS));
 	attrs_for_each(attr, list) {
 		element = attrs_of_nest(attr);
-		value = attr_find(attrs_of_nest(attr_find(element,
-							  NFTA_SET_ELEM_KEY)),
+		value = attr_find(attrs_in(element, NFTA_SET_ELEM_KEY),
 				  NFTA_DATA_VALUE);
 		if (!value || mnl_attr_get_payload_len(value) != reading->len)
 			continue;
@@ -86,11 +114,10 @@ static int compare_bounds(const void *a, const void *b)
 	return order ? order : right->end - left->end;
 }
 
-/* One less, or one more, of a number of @len bytes */
-static void step(unsigned char *key, size_t len, int by)
+/* One less, of a number of @len bytes */
+static void decrement(unsigned char *key, size_t len)
 {
-	while (len-- && (unsigned char)(key[len] += by) ==
-			(by < 0 ? 0xff : 0))
+	while (len-- && !key[len]--)
 		;
 }
 
@@ -153,7 +180,7 @@ static void take_ranges(struct reading *reading, enum set_kind kind,
 			open = bound;
 		} else if (open) {
 			memcpy(last, bound->key, sizeof(last));
-			step(last, reading->len, -1);
+			decrement(last, reading->len);
 			words_add(words, range_text(kind, open->key, last));
 			open = NULL;
 		}
@@ -167,25 +194,19 @@ int set_read(struct ruleset *ruleset, const struct table *table,
 	     const char *name, enum set_kind kind, struct words *words,
 	     bool *ranges)
 {
-	struct reading reading = { .name = name, .len = key_len[kind] };
-	struct dump *dump = &ruleset->dump;
-	struct nlmsghdr *nlh;
-	int err;
+	struct reading reading = { .len = key_len[kind] };
+	struct query query = { .type = NFT_MSG_GETSET, .family = table->family,
+			       .table = table->name, .name = name,
+			       .one = true };
+	int err = dump_run(&ruleset->dump, query, take_set, &reading);
 
-	nlh = dump_begin(dump, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSET,
-			 table->family);
-	mnl_attr_put_strz(nlh, NFTA_SET_TABLE, table->name);
-	err = dump_run(dump, nlh, take_set, &reading);
 	if (!err && !reading.found)
 		err = -ENOENT;
 	if (err)
 		return err;
-
-	nlh = dump_begin(dump, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM,
-			 table->family);
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table->name);
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
-	err = dump_run(dump, nlh, take_elements, &reading);
+	query.type = NFT_MSG_GETSETELEM;
+	query.one = false;
+	err = dump_run(&ruleset->dump, query, take_elements, &reading);
 	*ranges = reading.interval;
 	take_ranges(&reading, kind, words);
 	free(reading.bounds);
@@ -237,6 +258,27 @@ char *device_words(struct words *words, const char *name)
 					 name);
 	words_add(words, xstrdup(name));
 	return NULL;
+}
+
+bool device_matches(const char *pattern, const char *name)
+{
+	size_t len = strcspn(pattern, "*");
+
+	return !strncmp(pattern, name, len) && (pattern[len] || !name[len]);
+}
+
+bool device_exists(const char *pattern)
+{
+	struct if_nameindex *all, *at;
+	bool found = false;
+
+	/* if_nametoindex() has the kernel load a module for an unknown name */
+	all = if_nameindex();
+	for (at = all; at && at->if_name && !found; at++)
+		found = device_matches(pattern, at->if_name);
+	if (all)
+		if_freenameindex(all);
+	return found;
 }
 
 /* Do two addresses have the same first @bits? */

@@ -1,11 +1,194 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Read the ruleset, decide, change it: as one step. */
+/*
+ * Read the ruleset, decide, change it: as one step.  What is to change is a
+ * netlink batch: build it, send it, match the answers to its messages.  The
+ * kernel answers each error, and the last message alone if all went well: an
+ * answer to each would not fit the socket buffer that a user may have.
+ */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 #include "../cli.h"
+#include "../names.h"
+#include "attr.h"
 #include "transact.h"
 
 #define TRIES 200
+
+/* Room for one message: names, a few numbers, two expressions */
+#define MESSAGE_MAX 4096
+
+/* More than one of them; a kernel without NETLINK_CAP_ACK adds the request. */
+#define ANSWER_MAX (2 * MESSAGE_MAX)
+
+#define MODULE "/sys/module/nft_mptcp_bflag"
+
+struct answers {
+	const struct batch	*batch;
+	bool			done;
+	int			status;
+};
+
+static size_t batch_used(const struct batch *batch)
+{
+	const void *last = batch->buf + batch->last;
+
+	if (!batch->count)
+		return 0;
+	return batch->last +
+	       MNL_ALIGN(((const struct nlmsghdr *)last)->nlmsg_len);
+}
+
+/* A message's sequence number is its index, from 1 on. */
+static struct nlmsghdr *append_message(struct batch *batch, uint16_t type,
+				       uint16_t flags, uint8_t family)
+{
+	batch->last = batch_used(batch);
+	if (batch->size < batch->last + MESSAGE_MAX) {
+		batch->size = 2 * (batch->last + MESSAGE_MAX);
+		batch->buf = xrealloc(batch->buf, batch->size, 1);
+	}
+	/* nobody else clears the padding behind attributes */
+	memset(batch->buf + batch->last, 0, MESSAGE_MAX);
+	return message_begin(batch->buf + batch->last, type, flags, family,
+			     ++batch->count);
+}
+
+static struct nlmsghdr *append_mark(struct batch *batch, uint16_t type)
+{
+	struct nlmsghdr *nlh = append_message(batch, type, 0, AF_UNSPEC);
+	struct nfgenmsg *nfmsg = mnl_nlmsg_get_payload(nlh);
+
+	nfmsg->res_id = htons(NFNL_SUBSYS_NFTABLES);
+	return nlh;
+}
+
+static void batch_init(struct batch *batch, uint32_t generation)
+{
+	memset(batch, 0, sizeof(*batch));
+	mnl_attr_put_u32(append_mark(batch, NFNL_MSG_BATCH_BEGIN),
+			 NFNL_BATCH_GENID, htonl(generation));
+}
+
+/* Table and chain have the same numbers in all messages. */
+struct nlmsghdr *batch_add(struct batch *batch, uint8_t type, uint16_t flags,
+			   uint8_t family, const char *table,
+			   const char *chain)
+{
+	struct nlmsghdr *nlh = append_message(batch, NFNL_SUBSYS_NFTABLES << 8 |
+					      type, flags, family);
+
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	if (chain)
+		mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
+	return nlh;
+}
+
+static int explain_message(const struct nlmsghdr *nlh, int err)
+{
+	const struct nfgenmsg *nfmsg = mnl_nlmsg_get_payload(nlh);
+	const char *chain = attr_string(attrs_of_message(nlh), NFTA_RULE_CHAIN);
+	enum attempt attempt = ATTEMPT_DELETE;
+	const char *what = "remove a rule from chain";
+	char *place;
+	int status;
+
+	if (nlh->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
+		return explain(ATTEMPT_COMMIT, err, "change the ruleset", NULL);
+	place = xasprintf("%s %s%s%s",
+			  name_of(family_names, nfmsg->nfgen_family),
+			  attr_string(attrs_of_message(nlh), NFTA_RULE_TABLE),
+			  chain ? " " : "", chain ? chain : "");
+	if ((nlh->nlmsg_type & 0xff) == NFT_MSG_NEWRULE) {
+		what = "add the rule of the comment to chain";
+		attempt = err == ENOENT && access(MODULE, F_OK) ?
+			  ATTEMPT_EXPRESSION : ATTEMPT_BFLAG_RULE;
+	} else if (!chain) {
+		what = "delete table";
+	}
+	status = explain(attempt, err, what, place);
+	free(place);
+	return status;
+}
+
+/* What follows from the first error says nothing new. */
+static void take_answer(struct answers *answers, const struct nlmsghdr *answer)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
+	const struct nlmsghdr *nlh = (void *)answers->batch->buf;
+	int left = batch_used(answers->batch);
+
+	if (answer->nlmsg_type != NLMSG_ERROR ||
+	    mnl_nlmsg_get_payload_len(answer) < sizeof(*error))
+		return;
+	while (mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_seq != answer->nlmsg_seq)
+		nlh = mnl_nlmsg_next(nlh, &left);
+	if (!error->error)
+		answers->done = true;
+	else if (error->error == -ERESTART)
+		answers->status = BATCH_STALE;
+	else if (!answers->status && mnl_nlmsg_ok(nlh, left))
+		answers->status = explain_message(nlh, -error->error);
+}
+
+/* The kernel has answered when sending returns: read until nothing is left. */
+static int read_answers(int fd, struct answers *answers)
+{
+	char buf[ANSWER_MAX] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh;
+	ssize_t received;
+	int left, err = 0;
+
+	for (;;) {
+		received = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (received < 0 && errno == EAGAIN)
+			return err;
+		if (received < 0 && errno == ENOBUFS)
+			err = -ENOBUFS;	/* some were lost, others are there */
+		else if (received < 0 && errno != EINTR)
+			return -errno;
+		left = received;
+		for (nlh = (void *)buf; received > 0 && mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			take_answer(answers, nlh);
+	}
+}
+
+static int batch_send(struct batch *batch, struct mnl_socket *socket)
+{
+	struct nlmsghdr *last = (void *)(batch->buf + batch->last);
+	int fd = mnl_socket_get_fd(socket), one = 1, size, err;
+	struct answers answers = { .batch = batch };
+
+	last->nlmsg_flags |= NLM_F_ACK;
+	append_mark(batch, NFNL_MSG_BATCH_END);
+	/* as much as one may have; sending says if it does not fit */
+	size = batch_used(batch) + MESSAGE_MAX;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &one, sizeof(one));
+
+	if (mnl_socket_sendto(socket, batch->buf, batch_used(batch)) < 0)
+		return explain(ATTEMPT_COMMIT, errno, "send the change", NULL);
+	err = read_answers(fd, &answers);
+	if (answers.status)
+		return answers.status;
+	if (!err && !answers.done)
+		err = -ENOBUFS;
+	if (err)
+		return explain(ATTEMPT_COMMIT, -err, "read the kernel's answer",
+			       NULL);
+	return EXIT_OK;
+}
 
 /* To have nothing to do is an answer only about a ruleset that was seen whole. */
 static int act(transact_plan plan, void *data, bool check, struct ruleset *set)
@@ -15,11 +198,11 @@ static int act(transact_plan plan, void *data, bool check, struct ruleset *set)
 
 	batch_init(&batch, set->generation);
 	status = plan(set, &batch, data);
-	if (status == EXIT_OK && batch_length(&batch) && !check)
-		status = batch_send(&batch);
+	if (status == EXIT_OK && batch.count > 1 && !check)
+		status = batch_send(&batch, set->dump.socket);
 	else if (status == EXIT_OK && !ruleset_unchanged(set))
 		status = BATCH_STALE;
-	batch_free(&batch);
+	free(batch.buf);
 	return status;
 }
 

@@ -3,8 +3,30 @@
 #ifndef TRANSACT_H
 #define TRANSACT_H
 
-#include "batch.h"
+#include "errors.h"
 #include "ruleset.h"
+
+/* The ruleset is not the one that was read. */
+#define BATCH_STALE (-1)
+
+/*
+ * Messages of which all take effect, or none; the first begins it.  @last:
+ * where the last of @count messages is in @buf.
+ */
+struct batch {
+	char		*buf;
+	size_t		size;
+	size_t		last;
+	uint32_t	count;
+};
+
+/*
+ * Start a message NFT_MSG_* about a chain or, if @chain is NULL, a table; the
+ * caller adds what else it has before the next one is started.
+ */
+struct nlmsghdr *batch_add(struct batch *batch, uint8_t type, uint16_t flags,
+			   uint8_t family, const char *table,
+			   const char *chain);
 
 /*
  * Read what is needed of @set, add to @batch what has to change; no message:

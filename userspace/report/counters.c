@@ -57,31 +57,24 @@ void text_print_counter(const char *row, json_int_t n)
 	say("    %lld %s\n", (long long)n, row);
 }
 
-/* An object for each column, in which the row gets its value */
-static void take_row(json_t *counters, json_t *columns, char *line)
+/* A line of words, of which the first is the name of the row */
+static void take_line(json_t *counters, json_t *columns, char *line)
 {
 	char *save, *row = strtok_r(line, BLANKS, &save), *word;
-	json_t *column;
-	size_t i;
+	bool is_head = !json_array_size(columns);
+	size_t i = 0;
 
-	json_array_foreach(columns, i, column) {
-		word = strtok_r(NULL, BLANKS, &save);
-		if (row && word)
-			json_object_set_new(json_object_get(counters,
-							    json_string_value(column)),
-					    row,
+	while (row && (word = strtok_r(NULL, BLANKS, &save))) {
+		if (is_head) {
+			json_array_append_new(columns, json_object());
+			json_object_set(counters, word,
+					json_array_get(columns, i));
+		} else {
+			json_object_set_new(json_array_get(columns, i), row,
 					    json_integer(strtoll(word, NULL,
 								 10)));
-	}
-}
-
-static void take_columns(json_t *counters, json_t *columns, char *line)
-{
-	char *save, *word = strtok_r(line, BLANKS, &save);
-
-	while (word && (word = strtok_r(NULL, BLANKS, &save))) {
-		json_array_append_new(columns, json_text(word));
-		json_object_set_new(counters, word, json_object());
+		}
+		i++;
 	}
 }
 
@@ -92,12 +85,8 @@ void model_counters(json_t *model)
 	char *line = NULL;
 	size_t size = 0;
 
-	while (file && getline(&line, &size, file) > 0) {
-		if (json_array_size(columns))
-			take_row(counters, columns, line);
-		else
-			take_columns(counters, columns, line);
-	}
+	while (file && getline(&line, &size, file) > 0)
+		take_line(counters, columns, line);
 	free(line);
 	if (file)
 		fclose(file);

@@ -1,44 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Put the model together, and judge: does it work, and if not, why not? */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <linux/netfilter.h>
 
 #include "../cli.h"
-#include "../nf/connections.h"
 #include "../nf/errors.h"
 #include "report.h"
 
-void model_problem(json_t *model, const char *fmt, ...)
+#define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
+
+/* @text is freed. */
+static void problem(json_t *model, char *text)
 {
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (text)
-		json_array_append_new(json_object_get(model, "problems"),
-				      json_text(text));
-	free(text);
-}
-
-/* Conntrack is asked only if the module of the helpers is there. */
-static void add_connections(json_t *model)
-{
-	json_t *module, *connections = json_null();
-	bool asked = false;
-	size_t i;
-
-	json_array_foreach(json_object_get(model, "modules"), i, module)
-		asked |= !strcmp(text_of(module, "name"),
-				 "nf_conntrack_mptcp_bflag") &&
-			 is_true(module, "loaded");
-	if (asked)
-		connections = connections_json();
-	json_object_set_new(model, "connections", connections);
+	json_array_append_new(json_object_get(model, "problems"),
+			      json_taken(text));
 }
 
 static void judge_chain(json_t *model, const json_t *chain, bool *works)
@@ -46,168 +25,141 @@ static void judge_chain(json_t *model, const json_t *chain, bool *works)
 	static const struct {
 		const char *state, *text;
 	} states[] = {
-		{ "missing", "its rule is missing; run: mptcp-bflag sync" },
+		{ "missing", ": its rule is missing; run: mptcp-bflag sync" },
 		{ "not_first",
-		  "its rule is not the first; run: mptcp-bflag sync" },
+		  ": its rule is not the first; run: mptcp-bflag sync" },
 		{ "other_rule",
-		  "it has another rule of ours; run: mptcp-bflag sync" },
+		  ": it has another rule of ours; run: mptcp-bflag sync" },
+		{ "not_understood", ", comment \"{comment}\": {error}" },
 	};
-	char *name = xasprintf("chain %s %s %s", text_of(chain, "family"),
-			       text_of(chain, "table"),
-			       text_of(chain, "chain"));
-	const char *state = text_of(chain, "state");
+	char *name = filled("chain {family} {table} {chain}", chain), *more;
 	size_t i;
 
-	if (!strcmp(state, "not_understood"))
-		model_problem(model, "%s, comment \"%s\": %s", name,
-			      text_of(chain, "comment"),
-			      text_of(chain, "error"));
-	for (i = 0; i < ARRAY_SIZE(states); i++)
-		if (!strcmp(state, states[i].state))
-			model_problem(model, "%s: %s", name, states[i].text);
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		if (!is_text(chain, "state", states[i].state))
+			continue;
+		more = filled(states[i].text, chain);
+		problem(model, xasprintf("%s%s", name, more));
+		free(more);
+	}
 	if (!is_true(chain, "reached"))
-		model_problem(model, "%s: no packet comes to it: %s", name,
-			      is_true(chain, "dormant") ?
-			      "the table is dormant" :
-			      is_true(chain, "no_device") ?
-			      "none of its devices exists" :
-			      "nothing jumps there from a hook");
-	else if (!strcmp(text_of(chain, "operation"), "set") &&
-		 !strcmp(state, "in_place"))
+		problem(model, xasprintf("%s: no packet comes to it: %s", name,
+					 is_true(chain, "dormant") ?
+					 "the table is dormant" :
+					 is_true(chain, "no_device") ?
+					 "none of its devices exists" :
+					 "nothing jumps there from a hook"));
+	else if (is_text(chain, "operation", "set") &&
+		 is_text(chain, "state", "in_place"))
 		*works = true;
 	free(name);
 }
 
-static bool judge_helper(const json_t *helper)
-{
-	json_t *setter;
-	size_t i;
-
-	json_array_foreach(json_object_get(helper, "set_by"), i, setter)
-		if (is_true(setter, "reached"))
-			return true;
-	return is_true(helper, "by_map");
-}
-
 /* A table whose devices are all away marks nothing. */
-static void judge_enabled(json_t *model, const json_t *enabled)
+static void judge_enabled(json_t *model, const json_t *table)
 {
-	json_t *device, *names = json_array();
-	bool any = false;
-	char *list;
+	char *text = filled("table {family} {table}: none of its devices exists",
+			    table);
+	json_t *device;
 	size_t i;
 
-	json_array_foreach(json_object_get(enabled, "devices"), i, device) {
-		any |= is_true(device, "exists");
-		json_array_append(names, json_object_get(device, "name"));
-	}
-	list = joined(names, ", ");
-	if (!any)
-		model_problem(model, "table %s %s: none of its devices exists%s%s",
-			      text_of(enabled, "family"),
-			      text_of(enabled, "table"), *list ? ": " : "",
-			      list);
-	free(list);
-	json_decref(names);
+	for_each_in(table, "devices", i, device)
+		append(&text, "%s%s", i ? ", " : ": ", text_of(device, "name"));
+	if (any_true(table, "devices", "exists"))
+		free(text);
+	else
+		problem(model, text);
 }
 
-static bool has_connections(const json_t *model)
+static bool has_line(const char *path, const char *line)
 {
-	const char *name;
-	json_t *value;
+	FILE *file = fopen(path, "re");
+	char text[64];
+	bool found = false;
 
-	json_object_foreach(json_object_get(model, "connections"), name, value)
-		if (json_integer_value(value))
-			return true;
-	return false;
+	while (file && !found && fgets(text, sizeof(text), file))
+		found = !strcmp(text, line);
+	if (file)
+		fclose(file);
+	return found;
 }
 
-/* What may be the reason that there is nothing */
-static void tell_missing_modules(json_t *model)
+/*
+ * Rules of iptables may set the helper that connections have, and are not looked
+ * at: but is there the table for them?  Connections alone would speak for a rule
+ * that is gone.
+ */
+static bool works_by_iptables(const struct ruleset *set, json_t *model)
 {
-	json_t *module;
-	size_t i;
-
-	json_array_foreach(json_object_get(model, "modules"), i, module)
-		if (json_is_false(json_object_get(module, "available")) &&
-		    !is_true(module, "loaded"))
-			model_problem(model, "the module %s is not installed for the running kernel: nft does not load what needs it",
-				      text_of(module, "name"));
+	return sum_of(json_object_get(model, "connections")) > 0 &&
+	       (ruleset_table(set, NFPROTO_IPV4, "raw") != NONE ||
+		ruleset_table(set, NFPROTO_IPV6, "raw") != NONE ||
+		has_line("/proc/net/ip_tables_names", "raw\n") ||
+		has_line("/proc/net/ip6_tables_names", "raw\n"));
 }
 
-void model_judge(json_t *model)
+static void judge(const struct ruleset *set, json_t *model)
 {
+	bool works = works_by_iptables(set, model);
 	json_t *part;
-	bool works = has_connections(model);
 	size_t i;
 
-	json_array_foreach(json_object_get(model, "chains"), i, part)
+	for_each_in(model, "chains", i, part)
 		judge_chain(model, part, &works);
-	json_array_foreach(json_object_get(model, "helpers"), i, part)
-		works |= judge_helper(part);
-	json_array_foreach(json_object_get(model, "enabled"), i, part)
+	for_each_in(model, "helpers", i, part)
+		works |= is_true(part, "by_map") ||
+			 any_true(part, "set_by", "reached");
+	for_each_in(model, "enabled", i, part)
 		judge_enabled(model, part);
 	if (!works)
-		model_problem(model, "nothing sets the flag: no packet comes to a chain whose comment begins with 'mptcp_bflag set' and that has its rule, or to a rule that sets a helper of ours");
-	if (json_array_size(json_object_get(model, "problems"))) {
-		works = false;
-		tell_missing_modules(model);
-	}
+		problem(model, xstrdup("nothing sets the flag: no packet comes to a chain whose comment begins with 'mptcp_bflag set' and that has its rule, or to a rule that sets a helper of ours"));
+	works = !json_array_size(json_object_get(model, "problems"));
 	json_object_set_new(model, "works", json_boolean(works));
+	/* what may be the reason that there is nothing */
+	for_each_in(model, "modules", i, part)
+		if (!works && !is_true(part, "loaded") &&
+		    json_is_false(json_object_get(part, "available")))
+			problem(model, filled("the module {name} is not installed for the running kernel: nft does not load what needs it",
+					      part));
 }
 
-static int read_rules(struct ruleset *set, json_t *model)
+static int read_parts(struct ruleset *set, json_t *model, bool whole)
 {
 	int err = ruleset_read(set);
 
-	/* the helpers first: rules that are read later may refer to them */
 	if (!err)
 		err = model_helpers(set, model);
 	if (!err)
 		err = model_chains(set, model);
-	return err;
+	if (err || !whole)
+		return err;
+	err = model_enabled(set, model);
+	if (err)
+		return err;
+	model_counters(model);
+	/* conntrack is asked only if the module of the helpers is there */
+	json_object_set_new(model, "connections", access(HELPER_MODULE, F_OK) ?
+			    json_null() : connections_json());
+	judge(set, model);
+	model_hints(set, model);
+	return 0;
 }
 
-static int finish(json_t **model, int err)
+int model_read(json_t **model, bool whole)
 {
-	int status;
+	struct ruleset set;
+	int err, status;
 
+	*model = whole ? json_pack("{s:b, s:[], s:s}", "works", false,
+				   "problems", "tool_version", VERSION) :
+		 json_object();
+	if (whole)
+		model_modules(*model);
+	err = read_parts(&set, *model, whole);
+	ruleset_free(&set);
 	if (!err)
 		return EXIT_OK;
 	json_decref(*model);
-	*model = NULL;
 	status = explain(ATTEMPT_READ, -err, "read the ruleset", NULL);
 	return status == EXIT_FAILED ? EXIT_UNKNOWN : status;
-}
-
-int model_read_rules(json_t **model)
-{
-	struct ruleset set;
-	int err;
-
-	*model = json_object();
-	err = read_rules(&set, *model);
-	ruleset_free(&set);
-	return finish(model, err);
-}
-
-int model_read(json_t **model)
-{
-	struct ruleset set;
-	int err;
-
-	*model = json_pack("{s:b, s:[], s:s}", "works", false, "problems",
-			   "tool_version", VERSION);
-	model_modules(*model);
-	err = read_rules(&set, *model);
-	if (!err)
-		err = model_enabled(&set, *model);
-	if (!err) {
-		model_counters(*model);
-		add_connections(*model);
-		model_judge(*model);
-		model_hints(&set, *model);
-	}
-	ruleset_free(&set);
-	return finish(model, err);
 }

@@ -9,45 +9,42 @@
 
 #include <jansson.h>
 
+#include "../json.h"
 #include "../nf/ruleset.h"
 
 /* The whole model, or what "list" needs of it; an exit status after a message */
-int model_read(json_t **model);
-int model_read_rules(json_t **model);
+int model_read(json_t **model, bool whole);
 
-/* Its parts; the rules' return 0 or a negative errno */
+/* Its parts; int: 0 or a negative errno */
 int model_chains(struct ruleset *set, json_t *model);
 int model_helpers(struct ruleset *set, json_t *model);
 int model_enabled(struct ruleset *set, json_t *model);
 void model_modules(json_t *model);
 void model_counters(json_t *model);
 
-/* From the rest of the model: "hints", and "problems" and "works" */
+/*
+ * {"mptcp-bflag": 12, ...}: how many connections have a conntrack helper of
+ * ours now, or null after a message.  Asking loads nf_conntrack_netlink.
+ */
+json_t *connections_json(void);
+
+/*
+ * From which hooks packets can come to a chain, as members of @object.  All
+ * rules of the chain's table have to be read, unless it is a base chain; what
+ * they match before they jump is not looked at, and verdict maps are taken to
+ * lead there.
+ */
+void reach_json(const struct ruleset *set, size_t chain, json_t *object);
+
+/* From the rest of the model */
 void model_hints(struct ruleset *set, json_t *model);
-void model_judge(json_t *model);
 
-/* Add to the array @member of @model; text is taken as a sentence */
-void model_problem(json_t *model, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Print the whole model; the rules alone, which "list" does. */
+/* The whole model; the rules alone, which "list" prints: how many there are */
 void text_print(const json_t *model);
-void text_print_rules(const json_t *model);
-int json_print(const json_t *model);
+size_t text_print_rules(const json_t *model);
 void openmetrics_print(const json_t *model);
 
 /* A row of /proc/net/mptcp_bflag, as a line in words */
 void text_print_counter(const char *row, json_int_t n);
-
-/* Names are bytes to the kernel, but JSON is UTF-8. */
-json_t *json_text(const char *text);
-
-/* Members of an object, by name; an empty string, 0, false if there is none */
-const char *text_of(const json_t *object, const char *name);
-json_int_t number_of(const json_t *object, const char *name);
-bool is_true(const json_t *object, const char *name);
-
-/* "a, b" of an array of strings; the caller frees it. */
-char *joined(const json_t *array, const char *between);
 
 #endif /* REPORT_H */

@@ -1,56 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Chains whose comment describes a rule, and the objects "ct helper" of ours:
- * what is in place, and from which hooks packets can come there.
+ * What there is in the ruleset: chains whose comment describes a rule, the
+ * objects "ct helper" of ours, the tables of "enable" and what these count.
  */
-#include <stdlib.h>
-
 #include <linux/netfilter/nf_tables.h>
 
 #include "../cli.h"
+#include "../gateway.h"
 #include "../names.h"
 #include "../nf/helpers.h"
-#include "../nf/reach.h"
 #include "../sync.h"
 #include "report.h"
-
-static json_t *base_json(const struct chain *chain)
-{
-	json_t *devices = json_array();
-	const struct nlattr *device;
-
-	attrs_for_each(device, chain->devices)
-		if (mnl_attr_validate(device, MNL_TYPE_NUL_STRING) >= 0)
-			json_array_append_new(devices,
-					      json_text(mnl_attr_get_str(device)));
-	return json_pack("{s:o, s:s, s:s, s:i, s:o}",
-			 "chain", json_text(chain->name),
-			 "type", chain->type,
-			 "hook", hook_name(chain->family, chain->hook),
-			 "priority", (int)chain->priority,
-			 "devices", devices);
-}
-
-/* As members of @object */
-static void reach_json(const struct ruleset *set, size_t chain, json_t *object)
-{
-	struct reach reach = reach_find(set, chain);
-	json_t *bases = json_array();
-	size_t i;
-
-	for (i = 0; i < reach.nbases; i++)
-		json_array_append_new(bases,
-				      base_json(&set->chains[reach.bases[i]]));
-	json_object_set_new(object, "reached",
-			    json_boolean(reach_any(&reach)));
-	json_object_set_new(object, "verdict_map",
-			    json_boolean(reach.verdict_map));
-	json_object_set_new(object, "dormant", json_boolean(reach.dormant));
-	json_object_set_new(object, "no_device",
-			    json_boolean(reach.no_device));
-	json_object_set_new(object, "reached_from", bases);
-	reach_free(&reach);
-}
 
 static json_t *place_json(uint8_t family, const char *table)
 {
@@ -70,21 +30,19 @@ static void description_json(const struct ruleset *set, size_t chain,
 		[RULE_NOT_FIRST]	= "not_first",
 		[RULE_OTHER]		= "other_rule",
 	};
-	char *text = description_text(description);
+	char *text = description_text(description, false);
+	const char *verdict = description_verdict(description);
+	size_t keep;
+	enum rule_state state = rule_state(set, chain, description, &keep);
 
 	bflag_json(&description->bflag, object);
-	json_object_set_new(object, "verdict", !description->verdict ?
-			    json_null() :
-			    json_string(description->verdict == NFT_JUMP ?
-					"jump" : "goto"));
-	json_object_set_new(object, "target", description->target ?
-			    json_text(description->target) : json_null());
-	json_object_set_new(object, "text", json_text(text));
-	json_object_set_new(object, "state",
-			    json_string(states[rule_state(set, chain,
-							  description)]));
-	json_object_set_new(object, "error", json_null());
-	free(text);
+	json_object_update_new(object,
+			       json_pack("{s:o, s:o, s:o, s:s, s:n}",
+					 "verdict", json_text(verdict),
+					 "target",
+					 json_text(description->target),
+					 "text", json_taken(text),
+					 "state", states[state], "error"));
 }
 
 static json_t *chain_json(const struct ruleset *set, size_t index)
@@ -97,37 +55,36 @@ static json_t *chain_json(const struct ruleset *set, size_t index)
 	json_object_set_new(object, "chain", json_text(chain->name));
 	json_object_set_new(object, "comment", json_text(chain->comment));
 	wrong = description_parse(&description, chain->comment);
-	if (wrong) {
-		json_object_set_new(object, "operation", json_null());
-		json_object_set_new(object, "state",
-				    json_string("not_understood"));
-		json_object_set_new(object, "error", json_text(wrong));
-	} else {
+	if (wrong)
+		json_object_update_new(object,
+				       json_pack("{s:n, s:s, s:o}",
+						 "operation", "state",
+						 "not_understood", "error",
+						 json_taken(wrong)));
+	else
 		description_json(set, index, &description, object);
-	}
 	reach_json(set, index, object);
 	description_free(&description);
-	free(wrong);
 	return object;
 }
 
 static int strays_json(struct ruleset *set, json_t *model)
 {
 	json_t *array = json_array(), *object;
-	struct strays strays;
-	int err = strays_find(set, &strays);
+	int err = strays_read(set);
+	const struct chain *chain;
 	size_t i;
 
-	for (i = 0; i < strays.count; i++) {
-		object = place_json(strays.strays[i].family,
-				    strays.strays[i].table);
-		json_object_set_new(object, "chain",
-				    json_text(strays.strays[i].chain));
+	for (i = 0; !err && i < set->nrules; i++) {
+		chain = &set->chains[set->rules[i].chain];
+		if (!is_stray(set, &set->rules[i]))
+			continue;
+		object = place_json(chain->family, chain->table);
+		json_object_set_new(object, "chain", json_text(chain->name));
 		json_object_set_new(object, "handle",
-				    json_integer(strays.strays[i].handle));
+				    json_integer(set->rules[i].handle));
 		json_array_append_new(array, object);
 	}
-	free(strays.strays);
 	json_object_set_new(model, "strays", array);
 	return err;
 }
@@ -137,7 +94,7 @@ static int read_rules(struct ruleset *set, size_t index)
 {
 	const struct chain *chain = &set->chains[index];
 
-	if (chain->type || chain->table_index == NONE)
+	if (chain->read || chain->type || chain->table_index == NONE)
 		return ruleset_read_chain(set, index);
 	return ruleset_read_table(set, chain->table_index);
 }
@@ -158,23 +115,31 @@ int model_chains(struct ruleset *set, json_t *model)
 	return err ? err : strays_json(set, model);
 }
 
-static json_t *setters_json(const struct ruleset *set, size_t helper)
+/* Rules that look into a map are not searched for. */
+static void setters_json(const struct ruleset *set, const struct helper *helper,
+			 json_t *object)
 {
-	json_t *array = json_array(), *object;
+	json_t *setters = json_array(), *setter;
 	const struct rule *rule;
-	size_t i;
+	const char *chain;
+	size_t i, times, named = 0;
 
-	for (i = 0; i < set->nsetters; i++) {
-		if (set->setters[i].helper != helper)
-			continue;
-		rule = &set->rules[set->setters[i].rule];
-		object = json_pack("{s:o, s:I}", "chain",
-				   json_text(set->chains[rule->chain].name),
-				   "handle", (json_int_t)rule->handle);
-		reach_json(set, rule->chain, object);
-		json_array_append_new(array, object);
+	for (i = 0; i < set->nrules; i++) {
+		rule = &set->rules[i];
+		chain = set->chains[rule->chain].name;
+		times = helper_set_by(set, helper, rule);
+		named += times;
+		for (; times; times--) {
+			setter = json_pack("{s:o, s:I}", "chain",
+					   json_text(chain), "handle",
+					   (json_int_t)rule->handle);
+			reach_json(set, rule->chain, setter);
+			json_array_append_new(setters, setter);
+		}
 	}
-	return array;
+	json_object_set_new(object, "by_map",
+			    json_boolean(helper->use > named));
+	json_object_set_new(object, "set_by", setters);
 }
 
 int model_helpers(struct ruleset *set, json_t *model)
@@ -187,17 +152,113 @@ int model_helpers(struct ruleset *set, json_t *model)
 
 	for (i = 0; !err && i < set->nhelpers; i++) {
 		helper = &set->helpers[i];
-		bflag = (struct bflag)BFLAG_DEFAULT;
-		bflag.segments = helper->segments;
+		bflag = bflag_default;
+		bflag.at[BFLAG_SEGMENTS] = helper->segments;
 		object = place_json(helper->family, helper->table);
 		bflag_json(&bflag, object);
 		json_object_set_new(object, "name", json_text(helper->name));
 		json_object_set_new(object, "type", json_text(helper->type));
-		json_object_set_new(object, "by_map",
-				    json_boolean(helper_in_map(helper)));
-		json_object_set_new(object, "set_by", setters_json(set, i));
+		setters_json(set, helper, object);
 		json_array_append_new(helpers, object);
 	}
 	json_object_set_new(model, "helpers", helpers);
+	return err;
+}
+
+/* Of two sets: IPv4, IPv6 */
+static json_t *addresses_json(const struct words *sets)
+{
+	json_t *array = json_array();
+	size_t i, j;
+
+	for (i = 0; i < 2; i++)
+		for (j = 0; j < sets[i].count; j++)
+			json_array_append_new(array,
+					      json_string(sets[i].list[j]));
+	return array;
+}
+
+static int take_counter(const struct nlmsghdr *nlh, void *data)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+	const char *name = attr_string(attrs, NFTA_OBJ_NAME);
+	struct attrs counter = attrs_in(attrs, NFTA_OBJ_DATA);
+
+	/* older kernels do not pick them for us */
+	if (name && attr_be32(attrs, NFTA_OBJ_TYPE, 0) == NFT_OBJECT_COUNTER)
+		json_object_set_new(data, name,
+				    json_integer(attr_be64(counter,
+							   NFTA_COUNTER_PACKETS,
+							   0)));
+	return MNL_CB_OK;
+}
+
+static int counters_of(struct ruleset *set, const struct table *table,
+		       json_t *counters)
+{
+	struct query query = {
+		.type = NFT_MSG_GETOBJ,
+		.family = table->family,
+		.table = table->name,
+		.numbers = { { NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER } },
+	};
+
+	return dump_run(&set->dump, query, take_counter, counters);
+}
+
+static json_t *table_json(const struct gateway *gateway,
+			  const struct table *table, json_t *counters)
+{
+	const struct words *sets = gateway->sets;
+	json_t *object, *devices = json_array();
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < sets[GATEWAY_DEVICES].count; i++) {
+		name = sets[GATEWAY_DEVICES].list[i];
+		json_array_append_new(devices,
+				      json_pack("{s:o, s:b}", "name",
+						json_text(name), "exists",
+						device_exists(name)));
+	}
+	object = json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:I, s:o}",
+			   "family", name_of(family_names, table->family),
+			   "table", table->name,
+			   "hook", gateway->hook->chain,
+			   "load_balancer", gateway->load_balancer,
+			   "helper", gateway->helper,
+			   "connections", gateway->edited ? "edited" :
+			   gateway->all ? "all" : "source_nat",
+			   "devices", devices,
+			   "exempt", addresses_json(&sets[GATEWAY_EXEMPT4]),
+			   "sources", addresses_json(&sets[GATEWAY_SOURCE4]),
+			   "packets",
+			   (json_int_t)gateway_packets(gateway, table),
+			   "counters", counters);
+	bflag_json(&gateway->bflag, object);
+	json_object_del(object, "operation");
+	return object;
+}
+
+int model_enabled(struct ruleset *set, json_t *model)
+{
+	json_t *enabled = json_array(), *counters;
+	struct gateway gateway;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < set->ntables; i++) {
+		if (!gateway_made(&set->tables[i]))
+			continue;
+		counters = json_object();
+		err = gateway_recognise(&gateway, set, &set->tables[i]);
+		if (!err)
+			err = counters_of(set, &set->tables[i], counters);
+		json_array_append_new(enabled,
+				      table_json(&gateway, &set->tables[i],
+						 counters));
+		gateway_free(&gateway);
+	}
+	json_object_set_new(model, "enabled", enabled);
 	return err;
 }

@@ -7,30 +7,35 @@
 #include "../cli.h"
 #include "report.h"
 
-static void print_base(const char *indent, const json_t *base)
+/* A line: @template with what @object has */
+static void tell(const char *template, const json_t *object)
 {
-	json_t *devices = json_object_get(base, "devices");
-	char *list = joined(devices, " ");
+	char *text = filled(template, object);
 
-	say("%sreached from %s (type %s hook %s priority %lld%s%s)\n", indent,
-	    text_of(base, "chain"), text_of(base, "type"),
-	    text_of(base, "hook"), (long long)number_of(base, "priority"),
-	    *list ? " devices " : "", list);
-	free(list);
+	say("%s\n", text);
+	free(text);
 }
 
 /* @object: a chain with a comment, or one that sets a helper */
 static void print_reach(const char *indent, const json_t *object)
 {
 	json_t *base;
+	char *devices;
 	size_t i;
 
 	if (is_true(object, "dormant")) {
 		printf("%snot reached: the table is dormant\n", indent);
 		return;
 	}
-	json_array_foreach(json_object_get(object, "reached_from"), i, base)
-		print_base(indent, base);
+	for_each_in(object, "reached_from", i, base) {
+		devices = joined(json_object_get(base, "devices"), " ");
+		say("%sreached from %s (type %s hook %s priority %lld%s%s)\n",
+		    indent, text_of(base, "chain"), text_of(base, "type"),
+		    text_of(base, "hook"),
+		    (long long)number_of(base, "priority"),
+		    *devices ? " devices " : "", devices);
+		free(devices);
+	}
 	if (is_true(object, "verdict_map"))
 		printf("%sperhaps reached, through a verdict map\n", indent);
 	if (!is_true(object, "reached"))
@@ -45,62 +50,53 @@ static void print_chain(const json_t *chain)
 	static const struct {
 		const char *state, *text;
 	} states[] = {
-		{ "in_place", "in place" },
-		{ "missing", "its rule is missing" },
-		{ "not_first", "its rule is not the first" },
-		{ "other_rule", "has another rule of ours" },
+		{ "in_place", "{text}: in place" },
+		{ "missing", "{text}: its rule is missing" },
+		{ "not_first", "{text}: its rule is not the first" },
+		{ "other_rule", "{text}: has another rule of ours" },
+		{ "not_understood", "its comment is not understood: {error}" },
 	};
-	const char *state = text_of(chain, "state");
-	size_t i;
+	char *place = filled("{family} {table} {chain}: ", chain);
+	size_t i = 0;
 
-	say("%s %s %s: ", text_of(chain, "family"), text_of(chain, "table"),
-	    text_of(chain, "chain"));
-	if (!strcmp(state, "not_understood"))
-		say("its comment is not understood: %s\n",
-		    text_of(chain, "error"));
-	for (i = 0; i < ARRAY_SIZE(states); i++)
-		if (!strcmp(state, states[i].state))
-			say("%s: %s\n", text_of(chain, "text"),
-			    states[i].text);
+	while (!is_text(chain, "state", states[i].state))
+		i++;
+	say("%s", place);
+	free(place);
+	tell(states[i].text, chain);
 	print_reach("    ", chain);
 }
 
 static void print_helper(const json_t *helper)
 {
-	json_t *set_by = json_object_get(helper, "set_by"), *setter;
-	char *segments = joined(json_object_get(helper, "segments"), ",");
+	json_t *setter;
 	size_t i;
 
-	say("%s %s ct helper %s: type %s segments %s\n",
-	    text_of(helper, "family"), text_of(helper, "table"),
-	    text_of(helper, "name"), text_of(helper, "type"), segments);
-	free(segments);
-	json_array_foreach(set_by, i, setter) {
-		say("    set by chain %s handle %lld\n",
-		    text_of(setter, "chain"),
-		    (long long)number_of(setter, "handle"));
+	tell("{family} {table} ct helper {name}: type {type} segments {segments}",
+	     helper);
+	for_each_in(helper, "set_by", i, setter) {
+		tell("    set by chain {chain} handle {handle}", setter);
 		print_reach("        ", setter);
 	}
 	if (is_true(helper, "by_map"))
 		puts("    set through a map");
-	else if (!json_array_size(set_by))
+	else if (!i)
 		puts("    no rule sets it");
 }
 
-void text_print_rules(const json_t *model)
+size_t text_print_rules(const json_t *model)
 {
 	json_t *part;
-	size_t i;
+	size_t i, j, k;
 
-	json_array_foreach(json_object_get(model, "chains"), i, part)
+	for_each_in(model, "chains", i, part)
 		print_chain(part);
-	json_array_foreach(json_object_get(model, "strays"), i, part)
-		say("%s %s %s: handle %lld is a rule of ours that the comment does not describe\n",
-		    text_of(part, "family"), text_of(part, "table"),
-		    text_of(part, "chain"),
-		    (long long)number_of(part, "handle"));
-	json_array_foreach(json_object_get(model, "helpers"), i, part)
+	for_each_in(model, "strays", j, part)
+		tell("{family} {table} {chain}: handle {handle} is a rule of ours that the comment does not describe",
+		     part);
+	for_each_in(model, "helpers", k, part)
 		print_helper(part);
+	return i + j + k;
 }
 
 static void print_list(const char *name, const json_t *array)
@@ -110,18 +106,6 @@ static void print_list(const char *name, const json_t *array)
 	if (*list)
 		say("    %s: %s\n", name, list);
 	free(list);
-}
-
-static void print_devices(const json_t *devices)
-{
-	json_t *device;
-	size_t i;
-
-	printf("    devices:");
-	json_array_foreach(devices, i, device)
-		say("%s %s%s", i ? "," : "", text_of(device, "name"),
-		    is_true(device, "exists") ? "" : " (none now)");
-	puts(i ? "" : " none");
 }
 
 static void print_marked(const json_t *counters)
@@ -154,20 +138,22 @@ static void print_marked(const json_t *counters)
 
 static void print_enabled(const json_t *table)
 {
-	char *segments = joined(json_object_get(table, "segments"), ",");
-	char *versions = joined(json_object_get(table, "versions"), ",");
-	const char *connections = text_of(table, "connections");
+	json_t *device;
+	char *place = filled("table {family} {table}", table);
+	size_t i;
 
-	say("table %s %s: %s, %ssegments %s versions %s flag %s\n",
-	    text_of(table, "family"), text_of(table, "table"),
-	    !strcmp(connections, "edited") ? "edited by hand" :
-	    !strcmp(connections, "all") ? "all connections" :
+	say("%s: %s, %s", place,
+	    is_text(table, "connections", "edited") ? "edited by hand" :
+	    is_text(table, "connections", "all") ? "all connections" :
 	    "connections with source NAT",
-	    is_true(table, "helper") ? "conntrack helper, " : "",
-	    segments, versions, text_of(table, "flag"));
-	free(segments);
-	free(versions);
-	print_devices(json_object_get(table, "devices"));
+	    is_true(table, "helper") ? "conntrack helper, " : "");
+	free(place);
+	tell("segments {segments} versions {versions} flag {flag}", table);
+	printf("    devices:");
+	for_each_in(table, "devices", i, device)
+		say("%s %s%s", i ? "," : "", text_of(device, "name"),
+		    is_true(device, "exists") ? "" : " (none now)");
+	puts(i ? "" : " none");
 	print_list("exempt", json_object_get(table, "exempt"));
 	print_list("sources", json_object_get(table, "sources"));
 	print_marked(json_object_get(table, "counters"));
@@ -175,55 +161,32 @@ static void print_enabled(const json_t *table)
 
 static void print_module(const json_t *module)
 {
-	const char *name = text_of(module, "name");
 	json_t *available = json_object_get(module, "available");
-	const char *version = text_of(module, is_true(module, "loaded") ?
-				      "loaded_version" : "available_version");
+	const char *version = text_of(module, "loaded_version");
 
-	if (!*version)
-		version = "unknown";
 	if (is_true(module, "loaded"))
-		say("module %s: loaded, version %s%s\n", name, version,
+		say("module %s: loaded, version %s%s\n",
+		    text_of(module, "name"), *version ? version : "unknown",
 		    json_is_false(available) ?
 		    ", but not installed: after a reboot it is gone" : "");
-	else if (json_is_true(available))
-		say("module %s: not loaded; installed, version %s\n", name,
-		    version);
 	else
-		say("module %s: not loaded%s\n", name,
-		    json_is_null(available) ? "" :
-		    "; not installed for the running kernel");
+		say("module %s: not loaded%s\n", text_of(module, "name"),
+		    json_is_true(available) ? "; installed" :
+		    json_is_false(available) ?
+		    "; not installed for the running kernel" : "");
 }
 
 static void print_counters(const char *front_end, json_t *counters)
 {
 	const char *row;
 	json_t *value;
-	bool any = false;
 
 	say("segments looked at by the %s:\n", front_end);
-	json_object_foreach(counters, row, value) {
-		if (!json_integer_value(value))
-			continue;
-		any = true;
-		text_print_counter(row, json_integer_value(value));
-	}
-	if (!any)
-		puts("    none yet");
-}
-
-/* A front end of which there is nothing is not told of. */
-static bool is_used(const json_t *model, const char *front_end,
-		    json_t *counters)
-{
-	const char *row, *rules = !strcmp(front_end, "helper") ? "helpers" :
-				  "chains";
-	json_t *value;
-
 	json_object_foreach(counters, row, value)
 		if (json_integer_value(value))
-			return true;
-	return json_array_size(json_object_get(model, rules));
+			text_print_counter(row, json_integer_value(value));
+	if (!sum_of(counters))
+		puts("    none yet");
 }
 
 static void print_connections(json_t *connections)
@@ -244,22 +207,27 @@ static void print_connections(json_t *connections)
 
 void text_print(const json_t *model)
 {
-	json_t *part, *counters = json_object_get(model, "counters");
-	const char *front_end;
+	const char *front_end, *rules;
+	json_t *part;
 	size_t i;
 
 	puts(is_true(model, "works") ? "works" : "does not work");
-	json_array_foreach(json_object_get(model, "problems"), i, part)
+	for_each_in(model, "problems", i, part)
 		say("problem: %s\n", json_string_value(part));
-	json_array_foreach(json_object_get(model, "enabled"), i, part)
+	for_each_in(model, "enabled", i, part)
 		print_enabled(part);
 	text_print_rules(model);
-	json_array_foreach(json_object_get(model, "modules"), i, part)
+	for_each_in(model, "modules", i, part)
 		print_module(part);
-	json_object_foreach(counters, front_end, part)
-		if (is_used(model, front_end, part))
+	json_object_foreach(json_object_get(model, "counters"), front_end,
+			    part) {
+		rules = strcmp(front_end, "helper") ? "chains" : "helpers";
+		/* of what is not used nothing is told */
+		if (sum_of(part) ||
+		    json_array_size(json_object_get(model, rules)))
 			print_counters(front_end, part);
+	}
 	print_connections(json_object_get(model, "connections"));
-	json_array_foreach(json_object_get(model, "hints"), i, part)
+	for_each_in(model, "hints", i, part)
 		say("hint: %s\n", text_of(part, "text"));
 }
