@@ -8,6 +8,7 @@
  *   syscalls attempts ADDRESS PORT COUNT
  *                                 that many MPTCP connections begun at once over
  *                                 IPv4; waits for none and forgets them all
+ *   syscalls notified PATH        a line for each datagram to this socket of unix
  *
  * Exits with 1 and the error's text on standard output if a call fails.
  */
@@ -22,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifndef IPPROTO_MPTCP
@@ -52,6 +54,23 @@ static int attempts(const char *address, int port, int count)
 	return 0;
 }
 
+static int notified(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char buf[4096];
+	ssize_t len;
+
+	strncpy(at.sun_path, path, sizeof(at.sun_path) - 1);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		return failed();
+	while ((len = recv(fd, buf, sizeof(buf), 0)) >= 0) {
+		printf("%.*s\n", (int)len, buf);
+		fflush(stdout);
+	}
+	return failed();
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc == 3 && !strcmp(argv[1], "delete-module"))
@@ -67,6 +86,9 @@ int main(int argc, char *argv[])
 	if (argc == 5 && !strcmp(argv[1], "attempts"))
 		return attempts(argv[2], atoi(argv[3]), atoi(argv[4]));
 
-	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT | attempts ADDRESS PORT COUNT\n");
+	if (argc == 3 && !strcmp(argv[1], "notified"))
+		return notified(argv[2]);
+
+	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT | attempts ADDRESS PORT COUNT | notified PATH\n");
 	return 2;
 }
