@@ -18,6 +18,9 @@
  *
  *   attributes dump [FAMILY TABLE CHAIN]
  *	A line for each rule: family, table, chain, handle, its expressions.
+ *
+ *   attributes chain FAMILY TABLE CHAIN COMMENT
+ *	Make table and chain, also of names that nft does not take.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -857,6 +860,37 @@ static int add(int argc, char **argv)
 	return err != 0;
 }
 
+/* A chain's comment, as libnftnl has it: type 0, length, text with its end */
+static int add_chain(char **argv)
+{
+	struct place place = place_of(argv);
+	size_t len = strlen(argv[3]) + 1;
+	struct nlmsghdr *nlh;
+	char udata[2 + 255];
+	int err;
+
+	if (len > sizeof(udata) - 2)
+		usage();
+	udata[0] = 0;
+	udata[1] = len;
+	memcpy(udata + 2, argv[3], len);
+
+	transaction();
+	nlh = change(NFT(NEWTABLE), NLM_F_CREATE, place.family);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, place.table);
+	message_end(nlh);
+	nlh = change(NFT(NEWCHAIN), NLM_F_CREATE, place.family);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, place.table);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, place.chain);
+	mnl_attr_put(nlh, NFTA_CHAIN_USERDATA, 2 + len, udata);
+	message_end(nlh);
+	err = commit();
+	if (err)
+		fprintf(stderr, "attributes: %s\n",
+			err < 0 ? "no answer" : strerror(err));
+	return err != 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -876,6 +910,8 @@ int main(int argc, char **argv)
 		usage();
 	if (!strcmp(argv[1], "add"))
 		return add(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "chain") && argc == 6)
+		return add_chain(argv + 2);
 	if (!strcmp(argv[1], "dump") && (argc == 2 || argc == 5)) {
 		if (argc == 5)
 			place = place_of(argv + 2);
