@@ -21,8 +21,9 @@
 #include "nf/attr.h"
 
 /* The expression "mptcp_bflag": what its attributes have, in host byte order */
-enum { BFLAG_OPERATION, BFLAG_SEGMENTS, BFLAG_VERSIONS, BFLAG_FLAG,
-       BFLAG_FIELDS };
+enum {
+	BFLAG_OPERATION, BFLAG_SEGMENTS, BFLAG_VERSIONS, BFLAG_FLAG, BFLAG_FIELDS
+};
 
 struct bflag {
 	uint32_t at[BFLAG_FIELDS];

@@ -195,7 +195,7 @@ static bool has_choice(const struct gateway *gateway,
 				   gateway_choice(gateway));
 }
 
-/* The names of a chain's expressions, each rule in a line */
+/* The names of a chain's expressions; a semicolon ends a rule */
 static char *shape_of(struct ruleset *set, const struct table *table,
 		      const char *name)
 {
@@ -211,7 +211,7 @@ static char *shape_of(struct ruleset *set, const struct table *table,
 		attrs_for_each(attr, set->rules[i].expressions)
 			append(&shape, "%s ", attr_string(attrs_of_nest(attr),
 							  NFTA_EXPR_NAME));
-		append(&shape, "\n");
+		append(&shape, ";");
 	}
 	return shape;
 }
@@ -224,7 +224,7 @@ static bool is_edited(const struct gateway *gateway, struct ruleset *set,
 {
 	bool sources = gateway->sets[GATEWAY_SOURCE4].count ||
 		       gateway->sets[GATEWAY_SOURCE6].count;
-	char *one = xasprintf("%s%s%simmediate \n",
+	char *one = xasprintf("%s%s%simmediate ;",
 			      gateway->hook->binds ? "" : "meta lookup ",
 			      gateway->all ? "" : "ct bitwise cmp ",
 			      !sources ? "" : gateway->all ? ADDRESS :
@@ -233,8 +233,8 @@ static bool is_edited(const struct gateway *gateway, struct ruleset *set,
 	char *choice = shape_of(set, table, "choice");
 	char *exemptions = shape_of(set, table, "exemptions");
 	bool edited = strcmp(choice, want) ||
-		      strcmp(exemptions, ADDRESS "objref immediate \n"
-			     ADDRESS "objref immediate \nimmediate \n");
+		      strcmp(exemptions, ADDRESS "objref immediate ;"
+			     ADDRESS "objref immediate ;immediate ;");
 
 	free(one);
 	free(want);

@@ -21,15 +21,20 @@ struct gateway_hook {
 	bool		incoming;	/* looks at where packets come from */
 };
 
-enum { GATEWAY_POSTROUTING, GATEWAY_EGRESS, GATEWAY_BRIDGE,
-       GATEWAY_PREROUTING, GATEWAY_HOOKS };
+enum {
+	GATEWAY_POSTROUTING, GATEWAY_EGRESS, GATEWAY_BRIDGE, GATEWAY_PREROUTING,
+	GATEWAY_HOOKS
+};
+
 extern const struct gateway_hook gateway_hooks[GATEWAY_HOOKS];
 
 /* By the value of --hook; NULL, or what is wrong, to be freed */
 char *gateway_take_hook(const struct gateway_hook **hook, const char *value);
 
-enum { GATEWAY_DEVICES, GATEWAY_EXEMPT4, GATEWAY_EXEMPT6, GATEWAY_SOURCE4,
-       GATEWAY_SOURCE6, GATEWAY_SETS };
+enum {
+	GATEWAY_DEVICES, GATEWAY_EXEMPT4, GATEWAY_EXEMPT6, GATEWAY_SOURCE4,
+	GATEWAY_SOURCE6, GATEWAY_SETS
+};
 
 extern const struct gateway_set {
 	const char	*name;

@@ -36,7 +36,7 @@ static bool same_described(const struct gateway *gateway,
 	return gateway_has_comment(set, table, base,
 			    gateway_comment(gateway, true)) &&
 	       gateway_has_comment(set, table, "set_bflag",
-			    gateway_comment(gateway, false));
+				   gateway_comment(gateway, false));
 }
 
 /* And do packets come to the chain that sets the flag? */
@@ -111,11 +111,11 @@ static void write_changes(struct gateway *gateway,
 		write_removal(gateway, set, table, !described, script);
 		if (!kind)
 			gateway_write_command(gateway, GATEWAY_DEVICES,
-					  "delete set", script);
+					      "delete set", script);
 		for (i = GATEWAY_SOURCE4; i < GATEWAY_SETS; i++)
 			if (gateway_has_set(have, i) && !gateway_has_set(gateway, i))
 				gateway_write_command(gateway, i, "delete set",
-						  script);
+						      script);
 		gateway_write_table(gateway, !described, false, script);
 		append(changes, "chains");
 	} else if (table->dormant) {

@@ -80,16 +80,17 @@ char *gateway_choice(const struct gateway *gateway)
 /* Of the chains whose comment describes a rule */
 char *gateway_comment(const struct gateway *gateway, bool match)
 {
-	static char to_marked[] = "marked", to_candidates[] = "candidates";
-	struct description description = { gateway->bflag, NFT_GOTO,
-					   to_marked };
+	struct description description = { gateway->bflag, NFT_GOTO, NULL };
+	char *comment;
 
 	if (match) {
 		description.bflag.at[BFLAG_OPERATION] = MPTCP_BFLAG_OP_MATCH;
 		description.verdict = NFT_JUMP;
-		description.target = to_candidates;
 	}
-	return description_text(&description, true);
+	description.target = xstrdup(match ? "candidates" : "marked");
+	comment = description_text(&description, true);
+	description_free(&description);
+	return comment;
 }
 
 static void write_base_chain(const struct gateway *gateway, FILE *script)
@@ -101,12 +102,12 @@ static void write_base_chain(const struct gateway *gateway, FILE *script)
 	size_t i;
 
 	fprintf(script, "chain %s { comment \"%s\"; type filter hook %s ",
-	       hook->chain, comment, hook->chain);
+		hook->chain, comment, hook->chain);
 	for (i = 0; hook->binds && i < devices->count; i++)
 		fprintf(script, "%s\"%s\"", i ? ", " : "devices = { ",
-		       devices->list[i]);
+			devices->list[i]);
 	fprintf(script, "%spriority %s; policy accept; }\n",
-	       hook->binds ? " } " : "", hook->priority);
+		hook->binds ? " } " : "", hook->priority);
 	free(comment);
 }
 
@@ -118,7 +119,7 @@ static void write_marked(const struct gateway *gateway, FILE *script)
 	for (i = 0; i < ARRAY_SIZE(marked); i++)
 		if (gateway->bflag.at[BFLAG_SEGMENTS] & marked[i].segment)
 			fprintf(script, "tcp flags & (syn | ack) == %s counter name \"%s\"\n",
-			       marked[i].match, marked[i].counter);
+				marked[i].match, marked[i].counter);
 	fprintf(script, "}\n");
 }
 
@@ -210,12 +211,12 @@ static void write_objects(const struct gateway *gateway, FILE *script)
 static void write_set(const struct gateway *gateway, size_t set, FILE *script)
 {
 	fprintf(script, "set %s { type %s; %s}\n", gateway_sets[set].name,
-	       gateway_sets[set].type, set != GATEWAY_DEVICES ||
+		gateway_sets[set].type, set != GATEWAY_DEVICES ||
 	       gateway->ranges ? "flags interval; " : "");
 }
 
 void gateway_write_command(const struct gateway *gateway, size_t set,
-			      const char *command, FILE *script)
+			   const char *command, FILE *script)
 {
 	fprintf(script, "%s %s %s %s ", command, gateway_family(gateway),
 		gateway_table(gateway), gateway_sets[set].name);
@@ -224,7 +225,7 @@ void gateway_write_command(const struct gateway *gateway, size_t set,
 }
 
 void gateway_write_elements(const struct gateway *gateway, size_t set,
-			   FILE *script)
+			    FILE *script)
 {
 	const struct words *words = &gateway->sets[set];
 	const char *quote = set == GATEWAY_DEVICES ? "\"" : "";
@@ -243,7 +244,7 @@ void gateway_write_elements(const struct gateway *gateway, size_t set,
 
 /* @all: with the chains that have our rules */
 void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
-			FILE *script)
+			 FILE *script)
 {
 	size_t i;
 

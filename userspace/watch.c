@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -48,14 +49,6 @@ struct watcher {
 	int64_t		load_at;	/* 0: not at all */
 	int64_t		retry;		/* ms; 0: no error yet */
 };
-
-static volatile sig_atomic_t ending;
-
-static void end(int signal)
-{
-	(void)signal;
-	ending = 1;
-}
 
 static int64_t now_ms(void)
 {
@@ -187,23 +180,27 @@ static bool is_news(const struct watcher *watcher)
 	       is_newer(watcher->events.generation, watcher->generation));
 }
 
-static int wait_and_act(struct watcher *watcher, const sigset_t *mask)
+/* *@ending: told to end */
+static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 {
-	struct pollfd poll = { .fd = watcher->events.fd, .events = POLLIN };
-	int64_t until = watcher->load_at, left;
+	struct pollfd polls[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = watcher->events.fd, .events = POLLIN },
+	};
+	int64_t until = watcher->load_at, left = -1;
 	bool news = is_news(watcher);
-	struct timespec time;
 
 	/* resting, it does not count the events, however many come */
 	if (news)
 		until = watcher->rest_until;
-	left = until - now_ms();
-	if (left < 0)
-		left = 0;
-	time = (struct timespec){ left / 1000, left % 1000 * 1000000 };
-	ppoll(news ? NULL : &poll, !news, until ? &time : NULL, mask);
+	if (until)
+		left = until > now_ms() ? until - now_ms() : 0;
+	poll(polls, news ? 1 : 2, left);
+	*ending = polls[0].revents;
 	if (events_read(&watcher->events))
 		return explain(ATTEMPT_READ, errno, "read events", NULL);
+	if (*ending)
+		return EXIT_OK;
 	if (is_news(watcher) && watcher->rest_until <= now_ms())
 		act(watcher);
 	else if (!is_news(watcher) && watcher->load_at &&
@@ -212,21 +209,25 @@ static int wait_and_act(struct watcher *watcher, const sigset_t *mask)
 	return EXIT_OK;
 }
 
+/* SIGTERM and SIGINT as something to wait for, or -1 */
+static int take_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
 int watch(const char *load)
 {
 	struct watcher watcher = { .load = load };
-	struct sigaction action = { .sa_handler = end };
-	sigset_t blocked, before;
-	int status = EXIT_OK;
+	int status = EXIT_OK, signals = take_signals();
+	bool ending = false;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-
-	if (events_open(&watcher.events))
+	if (signals < 0 || events_open(&watcher.events))
 		return explain(ATTEMPT_SOCKET, errno, "listen to nf_tables",
 			       NULL);
 	complain_once();
@@ -236,7 +237,8 @@ int watch(const char *load)
 		load_file(&watcher);
 	tell_ready();
 	while (!ending && status == EXIT_OK)
-		status = wait_and_act(&watcher, &before);
+		status = wait_and_act(&watcher, signals, &ending);
 	events_close(&watcher.events);
+	close(signals);
 	return status;
 }

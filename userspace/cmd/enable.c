@@ -91,7 +91,7 @@ static int check_options(struct enable *enable)
 	if (gateway->helper && enable->described)
 		return usage_error("enable: the helper marks version 1 with 0x20: no --versions and --flag");
 	for (i = 0; i < devices->count; i++)
-		gateway->ranges |= strchr(devices->list[i], '*') != NULL;
+		gateway->ranges |= !!strchr(devices->list[i], '*');
 	if (gateway->hook->binds && gateway->ranges)
 		return usage_error("enable: --hook egress needs the whole names of devices");
 	if (gateway->hook->binds && devices->count > BOUND_MAX)

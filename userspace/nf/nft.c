@@ -38,7 +38,6 @@ static int run(const char *file, int input, int errors)
 	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
 							 (char *)file, NULL };
 	posix_spawn_file_actions_t actions;
-	extern char **environ;
 	int status = -1, err;
 	pid_t pid;
 
