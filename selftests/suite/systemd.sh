@@ -3,7 +3,7 @@
 # With real systemd, nftables.service and firewalld in a container: mptcp-bflag.service puts
 # our rules in place at boot and whatever is loaded, within a second, without being called.
 # What "make check" makes $BUILD/roots/systemd of:
-# root systemd: systemd dbus nftables firewalld iptables netbase procps iproute2 kmod libmnl0 libjansson4 libkmod2
+# root systemd: systemd dbus nftables firewalld iptables netbase procps iproute2 kmod libmnl0 libjansson4
 set -uo pipefail
 # Mounts go with the script
 [ -n "${SYSTEMD_INSIDE:-}" ] || SYSTEMD_INSIDE=1 exec unshare --mount "$0"
