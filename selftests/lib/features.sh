@@ -17,6 +17,8 @@ feature_reason() { # WORD
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
 	no-percpu-trace) echo 'this kernel does not trace who allocates per-CPU memory (came with Linux 5.19)' ;;
 	no-veth-gro) echo 'the veth devices of this kernel join no segments without XDP (came with Linux 5.13)' ;;
+	no-ifname-ranges) echo 'this nft loads no set with a device like "ppp*" (came with nft 1.0.2)' ;;
+	no-table-owner) echo 'this kernel, or its nft, has no tables with an owner (came with Linux 5.12, nft 0.9.9)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
@@ -40,6 +42,10 @@ feature_try() { # WORD: succeeds if nothing is lacking
 		at_gateway unshare -n sh -c 'ip link add x0 type veth peer name x1 &&
 			ethtool -k x0 | grep -q "^generic-receive-offload: off$"'
 		;;
+	no-ifname-ranges)
+		at_gateway unshare -n nft 'table t { set s { type ifname; flags interval; elements = { "ppp*" }; }; }'
+		;;
+	no-table-owner) at_gateway unshare -n nft 'table t { flags owner; }' ;;
 	*) return 2 ;;
 	esac </dev/null >/dev/null 2>&1	# a pipe may wait for others
 }
