@@ -39,7 +39,7 @@ samples_wanted() { # of the JSON
 			(.devices[] | sample("device_exists"; $table + { device: .name }; .exists | number)),
 			(.counters | to_entries[] | sample("table_packets_total"; $table + { counter: .key }; .value))),
 		(.connections // {} | to_entries[] | sample("connections"; { helper: .key }; .value)),
-		(.modules[] | sample("module_loaded"; { name: .name, version:
+		(.modules[] | sample("module_loaded"; { module: .name, version:
 			((if .loaded then .loaded_version else .available_version end) // "") }; .loaded | number))'
 }
 
