@@ -257,7 +257,8 @@ marking() { # FRONT-END [OPTION]
 	goes "$1, another source, IPv6" unmarked -6 fd00:2::2
 	client_is 2
 	works "$1"
-	check_equal "$1: what was marked" "2 $marked" "$(of_json ".counters.$1 | \"\(.syn_marked) \(.syn_marked + .ack_marked)\"")"
+	check_equal "$1: what was marked" "source_nat 2 $marked" \
+		"$(of_json "\"\(.enabled[].connections) \" + (.counters.$1 | \"\(.syn_marked) \(.syn_marked + .ack_marked)\")")"
 	check_equal "$1: nobody else is counted as marked or exempt" true \
 		"$(of_json '.enabled[].counters | .candidates > .exempt + (.helped // .syn_marked + .ack_marked)')"
 	hints_are "$1"
@@ -275,9 +276,9 @@ expression() {
 	# who has no helper does not pay for one
 	check_equal 'expression: connections are not asked for' 'null 0' "$(of_json .connections) $(grep -c '^connections' <<<"$said")"
 	check 'expression: nf_conntrack_netlink is not loaded' eval '! loaded nf_conntrack_netlink'
-	# chain candidates is another one
+	# rules are others, though the comments are the same
 	local listing
-	listing=$(nft list ruleset | sed '/comment "connections with source NAT/d; s/ct status snat.*@source_ipv4/ip daddr 10.0.2.2/')
+	listing=$(nft list ruleset | sed 's/ct status snat.*@source_ipv4/ip daddr 10.0.2.2/')
 	nft flush ruleset
 	synced <<<"$listing"
 	works 'edited by hand'
@@ -351,7 +352,8 @@ connected() {
 	hints_are connections
 	metrics_agree connections tool status
 	nft 'delete table inet t80; delete table inet t81'
-	hints_are 'connections, and no rule of nf_tables any more' iptables/helper
+	fails 'connections, and no rule any more' "$nothing_sets"
+	hints_are 'connections, and no rule any more' iptables/helper
 	release
 	check 'connections: they have ended' wait_for 20 connections_are '0 0'
 	fails 'neither connections nor rules' "$nothing_sets"
