@@ -30,12 +30,14 @@ stock() {
 	nft list chain "$@" | sed -n 's/^\t\t\(.*[^ ]\) *$/\1/p' | grep -vE '^(comment|type) ' | in_line |
 		sed -E 's/tcp flags & \(syn \| ack\) == ([a-z]+)( \| ([a-z]+))?/tcp flags \1 \/ syn,ack/g'
 }
+# Old nft lists a network that ends with the last address as a range.
+prefixes='s=^0\.0\.0\.0-255.*=0.0.0.0/0=; s=^::-ffff.*=::/0=; s=^255\.255\.255\.0-255.*=255.255.255.0/24=; s=^ff00::-ffff.*=ff00::/8='
 # elements SET...: of table inet mptcp_bflag, in one line
 elements() {
 	local name
 	for name; do
 		nft list set inet mptcp_bflag "$name" | tr -d '\t\n" ' | sed -n 's/.*elements={\([^}]*\)}.*/\1/p' |
-			tr , '\n' | sort | paste -sd' '
+			tr , '\n' | sed -E "$prefixes" | sort | paste -sd' '
 	done | grep . | paste -sd' '
 }
 handles() { nft -a list table inet mptcp_bflag | grep -E '^	(chain|set|counter) '; }

@@ -100,9 +100,10 @@ commits_made() { [ "$(commits)" -ge "$1" ]; }
 # always BEFORE ARGUMENT...: does BEFORE each time, and the tool succeeds, a hundred times and
 # for as long as it takes somebody else to commit twenty times
 always() {
-	local good=0 i start
+	local good=0 tries=0 start
 	start=$(commits)
-	for ((i = 0; i < times || $(commits) < start + 20; i++)); do
+	while [ "$tries" -lt "$times" ] || ! commits_made $((start + 20)); do
+		tries=$((tries + 1))
 		$1 >/dev/null 2>&1
 		if mptcp-bflag "${@:2}" >"$scratch/said" 2>&1; then
 			good=$((good + 1))
@@ -110,7 +111,7 @@ always() {
 			diag <"$scratch/said"
 		fi
 	done
-	check_equal "${*:2} beside a writer: succeeds" "$i times of $i" "$good times of $i"
+	check_equal "${*:2} beside a writer: succeeds" "$tries times of $tries" "$good times of $tries"
 }
 disturbed() {
 	write &

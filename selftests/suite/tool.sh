@@ -93,7 +93,7 @@ good_comments() {
 		rules+="inet t c$((n++)) mptcp_bflag,$1"$'\n'
 	}
 	each good_comment <<-'END'
-		1=5,2=2,3=32,4=0|set;set segments syn,ack;set flag c;set versions v1;set  	flag	0x20 
+		1=5,2=2,3=32,4=0|set;set segments syn,ack;set flag c;set versions 1;set  	flag	0x20 
 		1=7,2=2,3=32,4=0|set segments ack,synack,syn
 		1=2,2=1,3=64,4=0|set segments synack versions 0 flag b
 		1=4,2=3,3=64,4=0|set flag 0x40 versions 1,0 segments ack
@@ -126,7 +126,7 @@ bad_comments() {
 		'|set; set set; set syn; set accept; set jump x y; set jump x segments syn
 		segments| set segments; set segments fin; set segments syn,; set segments syn, ack; set segments: jump x
 		twice| set segments syn segments ack; set flag c flag c; match versions 0 versions 1: jump x
-		versions| set versions 2; set versions
+		versions| set versions 2; set versions v1; set versions
 		flag| set flag 0x60; set flag
 		jump or goto| set:; set: counter; match; match segments syn
 		jump| set jump; set jump : x; match: jump
@@ -234,7 +234,7 @@ variants() {
 	done <<-END
 		inet mptcp_bflag|1=5,2=2,3=32|$d $s $e|--device wan
 		inet mptcp_bflag|1=5,2=2,3=32|$d $e|--device wan --device dmz --all
-		inet mptcp_bflag|1=5,2=3,3=32|$d $s $e|--device wan --versions v0,1
+		inet mptcp_bflag|1=5,2=3,3=32|$d $s $e|--device wan --versions 1,0
 		inet mptcp_bflag|1=5,2=2,3=32|$d $s ct original ip saddr @source_ipv4 $e;$d $s ct original ip6 saddr @source_ipv6 $e|--device wan --source 10.0.0.0/8 --source fd00::/8
 		inet mptcp_bflag|1=5,2=2,3=32|$d ip saddr @source_ipv4 $e;$d ip6 saddr @source_ipv6 $e|--device wan --source 10.0.0.0/8 --all
 		inet mptcp_bflag_lb|1=2,2=2,3=32|$d ip saddr @source_ipv4 $e;$d ip6 saddr @source_ipv6 $e|--load-balancer --device wan --exempt 192.0.2.1 --source 198.51.100.0/24
