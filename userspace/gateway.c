@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of "enable": which there are, and what they do. */
 #include <errno.h>
-#include <net/if.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include <linux/if_link.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -109,27 +111,28 @@ bool gateway_made(const struct table *table)
 	       !strncmp(table->comment, GATEWAY_MADE, strlen(GATEWAY_MADE));
 }
 
+/* /sys may be that of another network namespace; this is not. */
 static uint64_t packets_now(const struct words *devices)
 {
-	struct if_nameindex *all = if_nameindex(), *at;
+	const struct rtnl_link_stats *stats;
+	struct ifaddrs *all, *at;
 	uint64_t packets = 0;
-	char *path;
 	size_t i;
 
-	for (at = all; at && at->if_name; at++) {
-		i = 0;
-		while (i < devices->count &&
-		       !device_matches(devices->list[i], at->if_name))
-			i++;
-		if (i == devices->count)
+	if (getifaddrs(&all))
+		return 0;
+	for (at = all; at; at = at->ifa_next) {
+		stats = at->ifa_data;
+		if (!stats || !at->ifa_addr ||
+		    at->ifa_addr->sa_family != AF_PACKET)
 			continue;
-		path = xasprintf("/sys/class/net/%s/statistics/tx_packets",
-				 at->if_name);
-		packets += number_in(path);
-		free(path);
+		for (i = 0; i < devices->count; i++)
+			if (device_matches(devices->list[i], at->ifa_name))
+				break;
+		if (i < devices->count)
+			packets += stats->tx_packets;
 	}
-	if (all)
-		if_freenameindex(all);
+	freeifaddrs(all);
 	return packets;
 }
 

@@ -111,10 +111,10 @@ static void write_changes(struct gateway *gateway,
 		write_removal(gateway, set, table, !described, script);
 		if (!kind)
 			gateway_write_command(gateway, GATEWAY_DEVICES,
-					      "delete set", script);
+					      "delete", script);
 		for (i = GATEWAY_SOURCE4; i < GATEWAY_SETS; i++)
 			if (gateway_has_set(have, i) && !gateway_has_set(gateway, i))
-				gateway_write_command(gateway, i, "delete set",
+				gateway_write_command(gateway, i, "delete",
 						      script);
 		gateway_write_table(gateway, !described, false, script);
 		append(changes, "chains");

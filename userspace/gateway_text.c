@@ -36,6 +36,7 @@
  * Another choice leaves the chains alone that have our rules.
  * The names are such that no nft takes them for keywords.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,23 @@ char *gateway_comment(const struct gateway *gateway, bool match)
 	return comment;
 }
 
-static void write_base_chain(const struct gateway *gateway, FILE *script)
+/* "add WHAT FAMILY TABLE " and the rest; @fmt has its newline */
+static void add(const struct gateway *gateway, FILE *script, const char *what,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void add(const struct gateway *gateway, FILE *script, const char *what,
+		const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(script, "add %s %s %s ", what, gateway_family(gateway),
+		gateway_table(gateway));
+	va_start(ap, fmt);
+	vfprintf(script, fmt, ap);
+	va_end(ap);
+}
+
+static void add_base_chain(const struct gateway *gateway, FILE *script)
 {
 	const struct gateway_hook *hook = gateway->hook;
 	const struct words *devices = &gateway->sets[GATEWAY_DEVICES];
@@ -101,8 +118,9 @@ static void write_base_chain(const struct gateway *gateway, FILE *script)
 			gateway_comment(gateway, true);
 	size_t i;
 
-	fprintf(script, "chain %s { comment \"%s\"; type filter hook %s ",
-		hook->chain, comment, hook->chain);
+	add(gateway, script, "chain",
+	    "%s { comment \"%s\"; type filter hook %s ", hook->chain, comment,
+	    hook->chain);
 	for (i = 0; hook->binds && i < devices->count; i++)
 		fprintf(script, "%s\"%s\"", i ? ", " : "devices = { ",
 			devices->list[i]);
@@ -111,31 +129,35 @@ static void write_base_chain(const struct gateway *gateway, FILE *script)
 	free(comment);
 }
 
-static void write_marked(const struct gateway *gateway, FILE *script)
+static void add_marked(const struct gateway *gateway, FILE *script)
 {
 	size_t i;
 
-	fprintf(script, "chain marked {\n");
+	add(gateway, script, "chain", "marked\n");
 	for (i = 0; i < ARRAY_SIZE(marked); i++)
 		if (gateway->bflag.at[BFLAG_SEGMENTS] & marked[i].segment)
-			fprintf(script, "tcp flags & (syn | ack) == %s counter name \"%s\"\n",
-				marked[i].match, marked[i].counter);
-	fprintf(script, "}\n");
+			add(gateway, script, "rule",
+			    "marked tcp flags & (syn | ack) == %s counter name \"%s\"\n",
+			    marked[i].match, marked[i].counter);
 }
 
 /* The addresses of the other side: where segments go, or a first one comes from */
-static void write_exemptions(const struct gateway *gateway, FILE *script)
+static void add_exemptions(const struct gateway *gateway, FILE *script)
 {
 	const char *side = gateway->hook->incoming ? "saddr" : "daddr";
 
-	fprintf(script, "chain exemptions {\n"
-	       "ip %s @exempt_ipv4 counter name \"exempt\" return\n"
-	       "ip6 %s @exempt_ipv6 counter name \"exempt\" return\n"
-	       "goto set_bflag\n}\n", side, side);
+	add(gateway, script, "chain", "exemptions\n");
+	add(gateway, script, "rule",
+	    "exemptions ip %s @exempt_ipv4 counter name \"exempt\" return\n",
+	    side);
+	add(gateway, script, "rule",
+	    "exemptions ip6 %s @exempt_ipv6 counter name \"exempt\" return\n",
+	    side);
+	add(gateway, script, "rule", "exemptions goto set_bflag\n");
 }
 
 /* Behind source NAT, the client's address is in conntrack only. */
-static void write_choice(const struct gateway *gateway, FILE *script)
+static void add_choice(const struct gateway *gateway, FILE *script)
 {
 	static const char * const families[] = { "ip", "ip6" };
 	const struct gateway_hook *hook = gateway->hook;
@@ -143,13 +165,12 @@ static void write_choice(const struct gateway *gateway, FILE *script)
 	char *comment = gateway_choice(gateway);
 	size_t i;
 
-	fprintf(script, "chain choice {\ncomment \"%s\"\n", comment);
+	add(gateway, script, "chain", "choice { comment \"%s\"; }\n", comment);
 	for (i = 0; i < (sources ? ARRAY_SIZE(families) : 1); i++) {
-		if (!hook->binds)
-			fprintf(script, "%s @out_devices ",
-				hook->incoming ? "iifname" : "oifname");
-		if (!gateway->all)
-			fputs("ct status snat ", script);
+		add(gateway, script, "rule", "choice %s%s", hook->binds ? "" :
+		    hook->incoming ? "iifname @out_devices " :
+		    "oifname @out_devices ",
+		    gateway->all ? "" : "ct status snat ");
 		if (sources)
 			fprintf(script, "%s%s %s @%s ",
 				gateway->all ? "" : "ct original ",
@@ -158,70 +179,92 @@ static void write_choice(const struct gateway *gateway, FILE *script)
 				gateway_sets[GATEWAY_SOURCE4 + i].name);
 		fputs("goto exemptions\n", script);
 	}
-	fputs("}\n", script);
 	free(comment);
 }
 
-static void write_stock_chains(const struct gateway *gateway, FILE *script)
+/* What a chain leads to comes before it. */
+static void add_stock_chains(const struct gateway *gateway, FILE *script)
 {
 	if (!gateway->helper)
-		write_marked(gateway, script);
-	write_exemptions(gateway, script);
-	write_choice(gateway, script);
-	fputs("chain candidates { counter name \"candidates\" goto choice; }\n",
-	      script);
+		add_marked(gateway, script);
+	add_exemptions(gateway, script);
+	add_choice(gateway, script);
+	add(gateway, script, "chain", "candidates\n");
+	add(gateway, script, "rule",
+	    "candidates counter name \"candidates\" goto choice\n");
 }
 
-/* With our rules; the helper has stock rules there. */
-static void write_described_chains(const struct gateway *gateway,
-				   FILE *script)
+/* The chain that others lead to, with our rule or with that of the helper */
+static void add_set_chain(const struct gateway *gateway, FILE *script)
 {
 	char *comment;
 
 	if (gateway->helper) {
-		fputs("chain set_bflag { counter name \"helped\" ct helper set \"bflag\"; }\n",
-		      script);
-	} else {
-		comment = gateway_comment(gateway, false);
-		fprintf(script, "chain set_bflag { comment \"%s\"; }\n",
-			comment);
-		free(comment);
+		add(gateway, script, "chain", "set_bflag\n");
+		add(gateway, script, "rule",
+		    "set_bflag counter name \"helped\" ct helper set \"bflag\"\n");
+		return;
 	}
-	write_base_chain(gateway, script);
-	/* "mptcp subtype 0", which nft before 0.9.9 does not know */
-	if (gateway->helper)
-		fprintf(script, "chain %s { ct state new tcp option @30,16,4 0 jump candidates; }\n",
-			gateway->hook->chain);
+	comment = gateway_comment(gateway, false);
+	add(gateway, script, "chain", "set_bflag { comment \"%s\"; }\n",
+	    comment);
+	free(comment);
 }
 
-static void write_objects(const struct gateway *gateway, FILE *script)
+static void add_objects(const struct gateway *gateway, FILE *script)
 {
 	size_t i;
 
-	fprintf(script, "counter candidates { }\ncounter exempt { }\n");
+	add(gateway, script, "counter", "candidates\n");
+	add(gateway, script, "counter", "exempt\n");
 	for (i = 0; !gateway->helper && i < ARRAY_SIZE(marked); i++)
 		if (gateway->bflag.at[BFLAG_SEGMENTS] & marked[i].segment)
-			fprintf(script, "counter %s { }\n", marked[i].counter);
-	if (gateway->helper)
-		fprintf(script, "counter helped { }\n"
-		       "ct helper bflag { type \"%s\" protocol tcp; }\n",
-		       helper_names[gateway->load_balancer].name);
+			add(gateway, script, "counter", "%s\n",
+			    marked[i].counter);
+	if (!gateway->helper)
+		return;
+	add(gateway, script, "counter", "helped\n");
+	add(gateway, script, "ct helper",
+	    "bflag { type \"%s\" protocol tcp; }\n",
+	    helper_names[gateway->load_balancer].name);
 }
 
-static void write_set(const struct gateway *gateway, size_t set, FILE *script)
+void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
+			 FILE *script)
 {
-	fprintf(script, "set %s { type %s; %s}\n", gateway_sets[set].name,
-		gateway_sets[set].type, set != GATEWAY_DEVICES ||
-	       gateway->ranges ? "flags interval; " : "");
+	size_t i;
+
+	/* one that is there and dormant is switched on by that */
+	fprintf(script, "add table %s %s", gateway_family(gateway),
+		gateway_table(gateway));
+	if (is_new)
+		fprintf(script, " { comment \"" GATEWAY_MADE "; %llu packets had left\"; }",
+			(unsigned long long)gateway_packets(gateway, NULL));
+	fputs("\n", script);
+	add_objects(gateway, script);
+	for (i = 0; i < GATEWAY_SETS; i++)
+		if (gateway_has_set(gateway, i))
+			add(gateway, script, "set", "%s { type %s; %s}\n",
+			    gateway_sets[i].name, gateway_sets[i].type,
+			    i != GATEWAY_DEVICES || gateway->ranges ?
+			    "flags interval; " : "");
+	if (all)
+		add_set_chain(gateway, script);
+	add_stock_chains(gateway, script);
+	if (all)
+		add_base_chain(gateway, script);
+	/* "mptcp subtype 0", which nft before 0.9.9 does not know */
+	if (all && gateway->helper)
+		add(gateway, script, "rule",
+		    "%s ct state new tcp option @30,16,4 0 jump candidates\n",
+		    gateway->hook->chain);
 }
 
 void gateway_write_command(const struct gateway *gateway, size_t set,
 			   const char *command, FILE *script)
 {
-	fprintf(script, "%s %s %s %s ", command, gateway_family(gateway),
+	fprintf(script, "%s set %s %s %s\n", command, gateway_family(gateway),
 		gateway_table(gateway), gateway_sets[set].name);
-	if (*command != 'a')
-		fputs("\n", script);
 }
 
 void gateway_write_elements(const struct gateway *gateway, size_t set,
@@ -231,35 +274,12 @@ void gateway_write_elements(const struct gateway *gateway, size_t set,
 	const char *quote = set == GATEWAY_DEVICES ? "\"" : "";
 	size_t i;
 
-	gateway_write_command(gateway, set, "flush set", script);
-	for (i = 0; i < words->count; i++) {
-		if (!i)
-			gateway_write_command(gateway, set, "add element", script);
-		fprintf(script, "%s%s%s%s", i ? ", " : "{ ", quote,
+	gateway_write_command(gateway, set, "flush", script);
+	if (!words->count)
+		return;
+	add(gateway, script, "element", "%s { ", gateway_sets[set].name);
+	for (i = 0; i < words->count; i++)
+		fprintf(script, "%s%s%s%s", i ? ", " : "", quote,
 			words->list[i], quote);
-	}
-	if (i)
-		fputs(" }\n", script);
+	fputs(" }\n", script);
 }
-
-/* @all: with the chains that have our rules */
-void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
-			 FILE *script)
-{
-	size_t i;
-
-	fprintf(script, "table %s %s {\n", gateway_family(gateway),
-		gateway_table(gateway));
-	if (is_new)
-		fprintf(script, "comment \"" GATEWAY_MADE "; %llu packets had left\"\n",
-			(unsigned long long)gateway_packets(gateway, NULL));
-	write_objects(gateway, script);
-	for (i = 0; i < GATEWAY_SETS; i++)
-		if (gateway_has_set(gateway, i))
-			write_set(gateway, i, script);
-	if (all)
-		write_described_chains(gateway, script);
-	write_stock_chains(gateway, script);
-	fputs("}\n", script);
-}
-

@@ -23,7 +23,7 @@ char *gateway_comment(const struct gateway *gateway, bool match);
 void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
 			 FILE *script);
 
-/* "flush set" and the elements; another command with a set, such as "delete set" */
+/* A set is emptied and filled; "flush" or "delete" for one */
 void gateway_write_elements(const struct gateway *gateway, size_t set,
 			    FILE *script);
 void gateway_write_command(const struct gateway *gateway, size_t set,

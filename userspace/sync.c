@@ -12,6 +12,9 @@
 
 #define USERS "/sys/module/nft_" NFT_MPTCP_BFLAG_NAME "/refcnt"
 
+/* To read so many takes about a tenth of a second. */
+#define MANY_RULES 2000
+
 enum rule_state rule_state(const struct ruleset *set, size_t chain,
 			   const struct description *description, size_t *keep)
 {
@@ -42,13 +45,17 @@ bool is_stray(const struct ruleset *set, const struct rule *rule)
 	return rule->ours && !description_is(set->chains[rule->chain].comment);
 }
 
-int strays_read(struct ruleset *set)
+int strays_read(struct ruleset *set, bool always)
 {
-	size_t i, known = 0;
+	size_t i, known = 0, rules = 0;
 
 	for (i = 0; i < set->nrules; i++)
 		known += set->rules[i].ours;
-	return number_in(USERS) > known ? ruleset_read_ours(set) : 0;
+	for (i = 0; i < set->nchains; i++)
+		rules += set->chains[i].use;
+	if (number_in(USERS) <= known || (!always && rules > MANY_RULES))
+		return 0;
+	return ruleset_read_ours(set);
 }
 
 static void note(struct sync *sync, const struct chain *chain,
@@ -139,7 +146,7 @@ static int sync_chain(struct ruleset *set, size_t index, struct batch *batch,
 static int remove_strays(struct ruleset *set, struct batch *batch,
 			 struct sync *sync)
 {
-	int err = strays_read(set);
+	int err = strays_read(set, true);
 	const struct chain *chain;
 	size_t i;
 

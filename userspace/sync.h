@@ -24,10 +24,10 @@ enum rule_state rule_state(const struct ruleset *set, size_t chain,
 /*
  * Read the rules of ours in chains whose comment does not describe one.  For
  * that, all rules have to be read: it is done only if the module has more
- * users, in all network namespaces, than were read before.  0 or a negative
- * errno.
+ * users, in all network namespaces, than were read before; and, unless
+ * @always, if there are not many rules.  0 or a negative errno.
  */
-int strays_read(struct ruleset *set);
+int strays_read(struct ruleset *set, bool always);
 bool is_stray(const struct ruleset *set, const struct rule *rule);
 
 /* What sync_plan() is asked for and has found */

@@ -195,9 +195,11 @@ static int change(struct enable *enable)
 	if (status == EXIT_OK && *script && nft_load_text(script)) {
 		status = explain_nft(&enable->gateway);
 		is_new = false;
-	}
-	if (status == EXIT_OK)
+		/* if it has crashed behind its commit */
+		transact(sync_plan, &sync, false);
+	} else if (status == EXIT_OK) {
 		status = transact(sync_plan, &sync, false);
+	}
 	if (status != EXIT_OK && is_new)
 		transact(plan_removal, &enable->gateway, false);
 	else if (status == EXIT_OK && !*script && sync.count)

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../cli.h"
 #include "nft.h"
+
+/* What nft may have for our own tables, in bytes of address space */
+#define MEMORY_MAX (512UL << 20)
 
 /* Of what nft says, the lines that say what is wrong */
 static void print_errors(int fd)
@@ -32,11 +36,17 @@ static void print_errors(int fd)
 	fclose(file);
 }
 
-/* nft -f FILE */
+/*
+ * nft -f FILE; "-" is a text of ours, for which little memory is enough (0.9.8 takes
+ * all there is for a set with wildcards)
+ */
 static int run(const char *file, int input, int errors)
 {
 	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
 							 (char *)file, NULL };
+	struct rlimit before;
+	bool limit = !strcmp(file, "-") && !getrlimit(RLIMIT_AS, &before) &&
+		     before.rlim_max >= MEMORY_MAX;
 	posix_spawn_file_actions_t actions;
 	int status = -1, err;
 	pid_t pid;
@@ -44,7 +54,12 @@ static int run(const char *file, int input, int errors)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+	if (limit)
+		setrlimit(RLIMIT_AS, &(struct rlimit){ MEMORY_MAX,
+						       before.rlim_max });
 	err = posix_spawnp(&pid, "nft", &actions, NULL, argv, environ);
+	if (limit)
+		setrlimit(RLIMIT_AS, &before);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err) {
 		complain("cannot run nft: %s; install nftables", strerror(err));
@@ -52,6 +67,8 @@ static int run(const char *file, int input, int errors)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (WIFSIGNALED(status))
+		complain("nft was ended by signal %d", WTERMSIG(status));
 	return status ? -1 : 0;
 }
 

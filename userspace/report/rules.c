@@ -71,7 +71,7 @@ static json_t *chain_json(const struct ruleset *set, size_t index)
 static int strays_json(struct ruleset *set, json_t *model)
 {
 	json_t *array = json_array(), *object;
-	int err = strays_read(set);
+	int err = strays_read(set, false);
 	const struct chain *chain;
 	size_t i;
 
