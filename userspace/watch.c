@@ -46,6 +46,7 @@ struct watcher {
 	bool		any;		/* chains with such a comment, then */
 	bool		removed;	/* by this program, on purpose */
 	int64_t		rest_until;
+	int64_t		look_at;	/* again after an error; 0: not at all */
 	int64_t		load_at;	/* 0: not at all */
 	int64_t		retry;		/* ms; 0: no error yet */
 };
@@ -88,7 +89,11 @@ static void look(struct watcher *watcher, bool everywhere)
 	int status = transact_try(sync_plan, &sync, false);
 	size_t i;
 
-	/* what is wrong is told, and perhaps mended by a later commit */
+	/*
+	 * What is wrong is told, and perhaps mended by a later commit; or without
+	 * one: a module is installed.
+	 */
+	watcher->look_at = status == EXIT_OK ? 0 : now_ms() + RETRY_MAX_MS;
 	if (status == BATCH_STALE)
 		watcher->events.lost = true;	/* look again, after a rest */
 	if (status == EXIT_OK) {
@@ -190,6 +195,8 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 	int64_t until = watcher->load_at, left = -1;
 	bool news = is_news(watcher);
 
+	if (!until || (watcher->look_at && watcher->look_at < until))
+		until = watcher->look_at;
 	/* resting, it does not count the events, however many come */
 	if (news)
 		until = watcher->rest_until;
@@ -201,7 +208,8 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 		return explain(ATTEMPT_READ, errno, "read events", NULL);
 	if (*ending)
 		return EXIT_OK;
-	if (is_news(watcher) && watcher->rest_until <= now_ms())
+	if ((is_news(watcher) && watcher->rest_until <= now_ms()) ||
+	    (watcher->look_at && watcher->look_at <= now_ms()))
 		act(watcher);
 	else if (!is_news(watcher) && watcher->load_at &&
 		 watcher->load_at <= now_ms())

@@ -44,7 +44,7 @@ static int run(const char *file, int input, int errors)
 {
 	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
 							 (char *)file, NULL };
-	struct rlimit before;
+	struct rlimit before = { 0 }, less;
 	bool limit = !strcmp(file, "-") && !getrlimit(RLIMIT_AS, &before) &&
 		     before.rlim_max >= MEMORY_MAX;
 	posix_spawn_file_actions_t actions;
@@ -54,9 +54,10 @@ static int run(const char *file, int input, int errors)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+	less = before;
+	less.rlim_cur = MEMORY_MAX;
 	if (limit)
-		setrlimit(RLIMIT_AS, &(struct rlimit){ MEMORY_MAX,
-						       before.rlim_max });
+		setrlimit(RLIMIT_AS, &less);
 	err = posix_spawnp(&pid, "nft", &actions, NULL, argv, environ);
 	if (limit)
 		setrlimit(RLIMIT_AS, &before);
