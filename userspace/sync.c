@@ -2,6 +2,7 @@
 /* Give each chain whose comment describes a rule that rule, and no other one. */
 #include <endian.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <linux/netfilter/nf_tables.h>
 
@@ -170,7 +171,10 @@ int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 
 	sync_free(sync);
 	for (i = 0; i < set->nchains; i++) {
-		if (!description_is(set->chains[i].comment))
+		if (!description_is(set->chains[i].comment) ||
+		    (sync->table && (set->chains[i].family != sync->family ||
+				     strcmp(set->chains[i].table,
+					    sync->table))))
 			continue;
 		one = sync_chain(set, i, batch, sync);
 		if (status == EXIT_OK)

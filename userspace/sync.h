@@ -33,6 +33,8 @@ bool is_stray(const struct ruleset *set, const struct rule *rule);
 /* What sync_plan() is asked for and has found */
 struct sync {
 	bool		everywhere;	/* look for rules in other chains */
+	uint8_t		family;		/* only chains of this table */
+	const char	*table;		/* ... if that is not NULL */
 	uint32_t	generation;	/* of the ruleset that it leaves */
 	size_t		described;	/* chains with such a comment */
 	size_t		helpers;	/* if there are none: ct helpers of ours */

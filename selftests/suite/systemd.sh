@@ -234,13 +234,14 @@ disabled() {
 	again 'enable again'
 }
 
+told_or_waiting() { said "could not load $file" || inside nft list table netdev late; }
 # A device that is not there at boot: --load is tried again.
 late_device() {
 	write "$file" <<<'table netdev late {
 		chain c { comment "mptcp_bflag set"; type filter hook egress device late0 priority 0; }
 	}'
 	inside nft flush ruleset
-	check 'a device is missing: it is told' wait_for 10 said "could not load $file"
+	check 'a device is missing: it is told, or the kernel waits for it' wait_for 10 told_or_waiting
 	inside ip link add late0 type dummy
 	expected="netdev late c 1 $mark=0"
 	check 'a device has come: marked' wait_for 40 marked

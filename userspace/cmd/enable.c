@@ -187,7 +187,8 @@ static int explain_nft(const struct gateway *gateway)
 /* First what nft can write, then what it cannot; or nothing of it */
 static int change(struct enable *enable)
 {
-	struct sync sync = { .everywhere = false };
+	struct sync sync = { .family = enable->gateway.hook->family,
+			     .table = gateway_table(&enable->gateway) };
 	bool is_new;
 	char *script;
 	int status = read_table(enable, &script, &is_new);

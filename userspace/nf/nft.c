@@ -44,9 +44,7 @@ static int run(const char *file, int input, int errors)
 {
 	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
 							 (char *)file, NULL };
-	struct rlimit before = { 0 }, less;
-	bool limit = !strcmp(file, "-") && !getrlimit(RLIMIT_AS, &before) &&
-		     before.rlim_max >= MEMORY_MAX;
+	const struct rlimit less = { MEMORY_MAX, MEMORY_MAX };
 	posix_spawn_file_actions_t actions;
 	int status = -1, err;
 	pid_t pid;
@@ -54,18 +52,14 @@ static int run(const char *file, int input, int errors)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-	less = before;
-	less.rlim_cur = MEMORY_MAX;
-	if (limit)
-		setrlimit(RLIMIT_AS, &less);
 	err = posix_spawnp(&pid, "nft", &actions, NULL, argv, environ);
-	if (limit)
-		setrlimit(RLIMIT_AS, &before);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err) {
 		complain("cannot run nft: %s; install nftables", strerror(err));
 		return -1;
 	}
+	if (!strcmp(file, "-"))
+		prlimit(pid, RLIMIT_AS, &less, NULL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
