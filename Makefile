@@ -68,11 +68,11 @@ check-old-servers: deps
 bench: deps
 	+@./selftests/bench/run $(KERNELS:%=--suite %)
 
-bench-readme:
+bench-docs:
 	@./selftests/bench/kernels build/bench >build/bench/kernels
-	@./selftests/lib/readme-part bench build/bench/table
-	@cp build/bench/cost.svg selftests/bench/cost.svg
-	@./selftests/lib/readme-part "bench KERNELS='trixie trixie-backports'" build/bench/kernels
+	@./selftests/lib/doc-part bench build/bench/table
+	@cp build/bench/cost.svg docs/cost.svg
+	@./selftests/lib/doc-part "bench KERNELS='trixie trixie-backports'" build/bench/kernels
 
 bench-gate: deps
 	+@./selftests/bench/run --gate
@@ -80,14 +80,14 @@ bench-gate: deps
 bench-scale: deps
 	+@./selftests/bench/scale
 
-bench-scale-readme:
-	@./selftests/lib/readme-part bench-scale build/bench/scale
+bench-scale-docs:
+	@./selftests/lib/doc-part bench-scale build/bench/scale
 
 bench-scale-gate: deps
 	+@./selftests/bench/scale --gate
 
 compatibility:
-	@./selftests/lib/readme-table
+	@./selftests/lib/doc-table
 
 lint: deps
 	+@./selftests/lint
@@ -104,23 +104,23 @@ clean:
 help:
 	@echo 'make                build the modules and the tool (PREFIX, KVER, KDIR)'
 	@echo 'make install        install both (DESTDIR); make uninstall'
-	@echo 'make check-config   what the kernel lacks (KVER, KDIR)'
+	@echo 'make check-config   list the options that the kernel lacks (KVER, KDIR)'
 	@echo 'make deps           install the Debian packages that building and testing need'
-	@echo 'make demo           see it work on real MPTCP traffic, in a virtual machine'
+	@echo 'make demo           show it on real MPTCP traffic, in a virtual machine'
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
-	@echo 'make check-kernels  the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
-	@echo 'make check-old-servers  Linux 5.10 servers and the flag (builds a kernel first)'
-	@echo 'make compatibility  put the table of the last check-kernels into README.md'
-	@echo 'make bench          what a packet costs, in instructions, with this and with what one would use instead'
+	@echo 'make check-kernels  run the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
+	@echo 'make compatibility  write the table of the last check-kernels into docs/'
+	@echo 'make bench          count the instructions that this and its alternatives add to a packet'
 	@echo '                    (KERNELS="trixie trixie-backports": on the kernels of other Debian suites)'
-	@echo 'make bench-readme   put the tables of the last bench into README.md, and its drawing beside it'
-	@echo 'make bench-gate     has the rule become dearer?'
-	@echo 'make bench-scale    ... with a million connections, with many rules, on two processors; and memory'
-	@echo 'make bench-scale-readme  put its tables into README.md'
-	@echo 'make bench-scale-gate  is that flat, and no memory shared? (a part of it, quicker)'
-	@echo 'make lint           the static checks alone'
-	@echo 'make builds         build it with other compilers, for other processors and flavours'
+	@echo 'make bench-docs     write the tables and the drawing of the last bench into docs/'
+	@echo 'make bench-gate     fail if the rule costs more than before'
+	@echo 'make bench-scale    count with a million connections, many rules, two processors; measure memory'
+	@echo 'make bench-scale-docs  write its tables into docs/'
+	@echo 'make bench-scale-gate  fail if cost grows with connections or rules, or processors share memory'
+	@echo 'make lint           run the static checks alone'
+	@echo 'make builds         build with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-readme bench-scale bench-scale-gate bench-scale-readme compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
 	lint builds check-config clean help

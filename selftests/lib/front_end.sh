@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The ways to have the gateway set the flag, by name, so that one suite can be
-# run over each of them: "postrouting", "all", "egress" and "enabled-helper" are those of
-# "enable", "chains" is the example for operators who write their own nft rules, "helper"
-# is the conntrack helper, by stock nft alone, and "helper-all" without regard to NAT.
+# The ways to set the flag, by name, so that one suite can run over each of them:
+#   postrouting, all, egress, enabled-helper   options of "mptcp-bflag enable"
+#   chains       nft-examples/nat-gateway-expression.nft and "mptcp-bflag sync"
+#   helper       the helper's rule of docs/front-ends.md
+#   helper-all   the same for connections without NAT
 
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/documented.sh
+. "$SELFTESTS/lib/documented.sh"
 
-# front_end_lacks NAME: there is no way to switch it on, because the gateway lacks
-# $front_end_needs (lib/features.sh)
+# front_end_lacks NAME: the gateway lacks $front_end_needs (lib/features.sh) for it
 front_end_lacks() {
 	case $1 in
 	egress) front_end_needs=no-egress ;;
@@ -31,11 +33,9 @@ front_end_on() {
 			in_gateway mptcp-bflag sync
 		;;
 	helper)
-		# the very lines that README.md tells to take
 		capable_match
-		sed -n '/^table inet router {$/,/^}$/p' "$SELFTESTS/../README.md" |
-			sed "s/\"wan0\"/\"wan\"/; s/tcp option mptcp subtype 0/$capable_match/" |
-			in_gateway nft -f -
+		documented_helper &&
+			in_gateway nft -f - <<<"${documented_helper/tcp option mptcp subtype 0/$capable_match}"
 		;;
 	helper-all)
 		capable_match
@@ -60,7 +60,7 @@ front_end_off() {
 	esac
 }
 
-# bflag_counter NAME: of the gateway, all front ends together
+# bflag_counter NAME: the gateway's counter, the sum of all front ends
 bflag_counter() {
 	in_gateway cat /proc/net/mptcp_bflag | awk -v name="$1" '$1 == name {
 		for (i = 2; i <= NF; i++) sum += $i
