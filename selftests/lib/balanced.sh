@@ -4,26 +4,29 @@
 # A real MPTCP client with two addresses in front of a load balancer
 # (topology_balanced), whose first server announces a second address of its own.
 #
-# The client, if it may, opens a subflow from its second address to the address
-# it has connected to, and one to each address that is announced.  "No join to
-# the virtual address" needs proof that there was time for one: a later
-# connection, to the first server's own address, was joined from the client's
-# second address by then.
+# The client opens a subflow from its second address to the address it connected to,
+# unless the flag forbids it, and to announced addresses that it accepts.  "No join to
+# the virtual address" needs proof that there was time for one: by then, the client has
+# joined a later connection, to the first server's own address.
 
 declare -A virtual=([4]=192.0.2.80 [6]=2001:db8::80) own=([4]=10.0.2.2 [6]=fd00:2::2)
 declare -A announced=([4]=10.0.2.3 [6]=fd00:2::3)
 
-# The other server listens for both families on one socket: two of the same port
-# would be in each other's way.
 balanced_setup() {
 	in_client ip mptcp limits set subflow 2 add_addr_accepted 2
+	balanced_start
+}
+
+# The second server listens on one socket for both families: two sockets cannot have
+# the same port.
+balanced_start() {
 	in_client ip mptcp endpoint add 10.0.1.3 subflow
 	in_client ip mptcp endpoint add fd00:1::3 subflow
 	ip netns exec "$second" peer server -6 -n 1000 80 >/dev/null 2>&1 &
 	at_exit "kill $! 2>/dev/null"
 	wait_for 10 balanced_listening
 }
-balanced_listening() { in_ "$second" ss -Hltn 'sport = :80' | grep -q .; }
+balanced_listening() { ip netns exec "$second" ss -Hltn 'sport = :80' | grep -q .; }
 
 # joins FROM TO: SYN+MP_JOIN at the client's side; an empty address is any
 joins() {
@@ -31,13 +34,13 @@ joins() {
 		(from == "" || $2 == from) && (to == "" || $4 == to)' "$mp_dir/lan.txt"
 }
 
-# Still capturing: has the client sent that?
+# During a capture: has the client sent this join?
 joins_seen() {
 	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
 	[ -n "$(joins "$@")" ]
 }
 
-# Still capturing: is the subflow to that address established?
+# During a capture: is the subflow to this address established?
 join_answered() {
 	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
 	awk -v to="$1" '$1 == "ACK" && $10 == "join" && $4 == to { found = 1 }
@@ -64,14 +67,14 @@ balanced_open() {
 
 balanced_close() {
 	exec 9>&-
-	wait "$balanced_client" || kill "$balanced_server"	# nobody came to it
+	wait "$balanced_client" || kill "$balanced_server"	# it got no connection
 	wait "$balanced_server"
 	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
 	wait_for 10 mp_captured || fail "both captures have the handshake from port $mp_port"
 	mp_capture_end
 }
 
-# By now the client would have joined any address it is allowed to.
+# After this, the client has had the time to join any address that it may join.
 balanced_sentinel() {
 	local port=$((mp_port + 10000)) six='' pid status=0 listener=90
 	[ "$mp_family" = 4 ] || six=-6 listener=91
@@ -91,18 +94,45 @@ balanced_answers() {
 		sort -u
 }
 
-balanced_with_flag() {
-	local name=$1 signalled=${announced[$mp_family]} balanced=${virtual[$mp_family]} answers syns
-	answers=$(marked "$gateway" synack) syns=$(packets "$gateway" mptcp_syn)
+# SYN+MP_JOIN that the second server got: it knows no connection with that token.
+balanced_astray() {
+	ip netns exec "$second" nstat -asz MPTcpExtMPJoinNoTokenFound | awk '/NoTokenFound/ { print $2 }'
+}
+balanced_more_astray() { [ "$(balanced_astray)" -gt "$1" ]; }
+
+# balanced_connect NAME virtual|announced: one connection whose second subflow goes to
+# that address.  If there is none, the test fails.
+balanced_connect() {
+	local name=$1 want=$2 astray
+	astray=$(balanced_astray)
 	balanced_open
-	wait_for 20 join_answered "$signalled" || fail "$name: a subflow to the announced address comes up"
+	case $want in
+	virtual)
+		wait_for 20 joins_seen '' "${virtual[$mp_family]}" ||
+			fail "$name: the client joins the virtual address"
+		wait_for 10 balanced_more_astray "$astray" ||
+			fail "$name: the second server gets a subflow of a connection it does not know"
+		;;
+	announced)
+		wait_for 20 join_answered "${announced[$mp_family]}" ||
+			fail "$name: a subflow to the announced address is established"
+		;;
+	esac
 	balanced_sentinel 9>&- || fail "$name: the client joins an address that is not balanced"
 	balanced_close
+}
+
+balanced_with_flag() {
+	local name=$1 answers syns
+	answers=$(marked "$gateway" synack) syns=$(packets "$gateway" mptcp_syn)
+	balanced_connect "$name" announced
 	data_arrived "$name"
-	check_equal "$name: the server has not set the flag" 1e0c0101 "$(balanced_answers wan)"
-	check_equal "$name: the client gets it" 1e0c0121 "$(balanced_answers lan)"
-	check_match "$name: the client joins the announced address" ' join ' "$(joins '' "$signalled")"
-	check_equal "$name: the client does not join the virtual address" '' "$(joins '' "$balanced")"
+	check_equal "$name: the server sends the SYN+ACK without the flag" 1e0c0101 "$(balanced_answers wan)"
+	check_equal "$name: the client receives the SYN+ACK with the flag" 1e0c0121 "$(balanced_answers lan)"
+	check_match "$name: the client joins the announced address" ' join ' \
+		"$(joins '' "${announced[$mp_family]}")"
+	check_equal "$name: the client does not join the virtual address" '' \
+		"$(joins '' "${virtual[$mp_family]}")"
 	check_equal "$name: counters of module, nft and capture agree" \
 		"$(mp_capable lan | grep -c '^SYN+ACK') $(mp_capable lan | grep -c '^SYN ')" \
 		"$(($(marked "$gateway" synack) - answers)) $(($(packets "$gateway" mptcp_syn) - syns))"
@@ -110,21 +140,14 @@ balanced_with_flag() {
 		"$(marked "$gateway" syn) $(marked "$gateway" ack)"
 }
 
-# Joins that came to the other server, which knows no connection of that token.
-balanced_astray() {
-	in_ "$second" nstat -asz MPTcpExtMPJoinNoTokenFound | awk '/NoTokenFound/ { print $2 }'
-}
-balanced_more_astray() { [ "$(balanced_astray)" -gt "$1" ]; }
-
 balanced_without_flag() {
-	local name=$1 balanced=${virtual[$mp_family]} astray
+	local name=$1 astray
 	astray=$(balanced_astray)
-	balanced_open
-	wait_for 20 joins_seen '' "$balanced" || fail "$name: the client joins the virtual address"
-	check "$name: that subflow is given to a server that does not know the connection" \
-		wait_for 10 balanced_more_astray "$astray"
-	balanced_close
+	balanced_connect "$name" virtual
 	data_arrived "$name"
-	check_match "$name: the client joins the virtual address" ' join ' "$(joins '' "$balanced")"
-	check_equal "$name: no flag" 1e0c0101 "$(balanced_answers lan)"
+	check_match "$name: the client joins the virtual address" ' join ' \
+		"$(joins '' "${virtual[$mp_family]}")"
+	check_equal "$name: the second server gets a subflow of a connection it does not know" \
+		$((astray + 1)) "$(balanced_astray)"
+	check_equal "$name: the client receives the SYN+ACK without the flag" 1e0c0101 "$(balanced_answers lan)"
 }

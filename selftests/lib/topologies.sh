@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154	# shared with lib/mptcp.sh and lib/net.sh
-# Networks for one example ruleset after the other.  The server of mp_setup
-# (lib/mptcp.sh) stays, with its neighbour and its path manager; client and
-# gateway are new each time, and the server's cable is plugged into the new one.
-# mp_connect works on all of them: the client's "eth" is the LAN side, "lan" and
-# "wan" of $gateway are where it captures.
+# Networks for the example rulesets and the demo.  The server of mp_setup
+# (lib/mptcp.sh) stays, with its neighbour and its path manager.  Each topology has a
+# new client and a new gateway, and connects the server to this gateway.
+# mp_connect works on all of them: the client's device is "eth", and it captures at
+# "lan" and "wan" of $gateway.
 
 topology_number=0
 
-# New namespaces for client and gateway; those before stay until the script ends.
+# New namespaces for client and gateway.  The old ones stay until the script ends.
 topology_new() {
 	topology_number=$((topology_number + 1))
 	client=client$topology_number-$net_id gateway=gateway$topology_number-$net_id
@@ -81,8 +81,8 @@ topology_server() {
 #           lan                          wan
 #             +-- second.lan second.wan --+
 #
-# What the client sends leaves through $second, but for SYNs; answers come back
-# through $first.
+# SYNs of the client go through $first, all its other packets through $second.
+# Answers come back through $first.
 topology_two_gateways() {
 	topology_new
 	topology_not_translated
@@ -137,9 +137,9 @@ topology_one_of_two() {
 	EOF
 }
 
-# A client with two addresses in front of a balancer, and a second server, which
-# knows nothing of the first one's connections.  The client connects from the first
-# address: the second of IPv6 is deprecated, of no use but to those who ask for it.
+# A client with two addresses in front of a balancer, and a second server that does not
+# know the first server's connections.  The client has to connect from its first address:
+# the second IPv6 address is deprecated, so Linux does not choose it by itself.
 topology_balanced() {
 	topology_routed
 	second=second-server-$net_id
