@@ -31,8 +31,6 @@ extern const unsigned int nclasses;
 const char *class_name(unsigned int class);
 void packet_make(struct packet *p, unsigned int class, bool v6,
 		 const uint8_t *dmac);
-void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
-		    unsigned int port);
 void packet_port(struct packet *p, unsigned int port);
 uint16_t packet_sum(const struct packet *p);
 

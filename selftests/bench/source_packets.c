@@ -151,17 +151,3 @@ void packet_port(struct packet *p, unsigned int port)
 	put16(p->b + p->l4, port);
 	sum_make(p);
 }
-
-/* Of another client, to another server (4 or 16 bytes each), by another port */
-void packet_address(struct packet *p, const uint8_t *from, const uint8_t *to,
-		    unsigned int port)
-{
-	unsigned int len = p->v6 ? 16 : 4;
-	uint8_t *ip = p->b + 14;
-
-	memcpy(ip + (p->v6 ? 8 : 12), from, len);
-	memcpy(ip + (p->v6 ? 24 : 16), to, len);
-	if (!p->v6)
-		ip_sum(ip);
-	packet_port(p, port);
-}
