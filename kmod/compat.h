@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything about kernels that differ, decided by what the kernel's headers
- * declare and never by a version number: stable kernels take backports of
- * changed callbacks (Debian 12 alone has shipped both shapes of two of them).
+ * All differences between kernels, decided by what the kernel's headers declare and
+ * never by a version number: stable kernels backport changed callbacks (Debian 12 has
+ * shipped both shapes of two of them).
  *
- * Functions and callbacks are told apart by their types, here; members of
- * structures and enumerators, which the preprocessor cannot see, by Kbuild,
- * which looks for them in the headers and defines BFLAG_HAVE_....  A shape that
- * is in none of the lists ends the build with a sentence that says where to
- * add it.
+ * This file distinguishes functions and callbacks by their types.  The preprocessor
+ * cannot see members of structures and enumerators: Kbuild searches the headers for
+ * them and defines BFLAG_HAVE_*.  An unknown shape stops the build with a sentence
+ * that says what to add.
  */
 #ifndef MPTCP_BFLAG_COMPAT_H
 #define MPTCP_BFLAG_COMPAT_H
@@ -18,7 +17,7 @@
 #include <linux/in.h>
 #include <linux/skbuff.h>
 
-/* "make check-config" says the same, of all options at once. */
+/* "make check-config" lists all missing options at once. */
 #if !IS_ENABLED(CONFIG_NF_TABLES)
 #error "mptcp_bflag needs a kernel with CONFIG_NF_TABLES"
 #endif
@@ -30,7 +29,7 @@
 /* The end of each sentence about an unknown shape */
 #define BFLAG_UNKNOWN " has a shape that is not known: add it to compat.h"
 
-/* For the types of an expression's callbacks */
+/* For the types of the callbacks */
 #define BFLAG_OPS ((const struct nft_expr_ops *)0)
 
 typedef void bflag_eval_fn(const struct nft_expr *, struct nft_regs *,
@@ -65,8 +64,8 @@ static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
 	BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *), plain, with_data)
 
 /*
- * Kernels that track registers across a rule's expressions want to be told
- * that this one writes none.
+ * Some kernels track registers across the expressions of a rule: declare that this
+ * expression writes none.
  */
 #ifdef NFT_REDUCE_READONLY
 #define BFLAG_NFT_REDUCE_READONLY .reduce = NFT_REDUCE_READONLY,
@@ -74,7 +73,7 @@ static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
 #define BFLAG_NFT_REDUCE_READONLY
 #endif
 
-/* The hooks of the netdev family: without egress before there was one. */
+/* The hooks of the netdev family; old kernels have no egress. */
 #ifdef BFLAG_HAVE_NETDEV_EGRESS
 #define BFLAG_NETDEV_HOOKS (BIT(NF_NETDEV_INGRESS) | BIT(NF_NETDEV_EGRESS))
 #else
@@ -85,8 +84,8 @@ static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
  * bflag_pkt_is_tcp - is the packet TCP, as nf_tables sees it?
  * @pkt: the packet
  *
- * Kernels differ in how they note that the protocol is known (tprot_set, a
- * bit in flags); all of them have 0 there if it is not, and TCP is 6.
+ * Kernels differ in how they mark the protocol as known (tprot_set, a bit in flags).
+ * In all of them tprot is 0 if it is unknown.
  *
  * Return: true if it is.
  */
@@ -133,8 +132,8 @@ bflag_pkt_thoff(const struct nft_pktinfo *pkt)
  * bflag_pkt_nhoff - where the IP header is
  * @pkt: the packet
  *
- * Newer kernels look into PPPoE and a second VLAN tag, once a "meta" expression
- * of the same chain has asked what is in there; skb->network_header stays.
+ * In newer kernels, a "meta" expression of the same chain may have parsed PPPoE or a
+ * second VLAN tag; skb->network_header does not follow.
  *
  * Return: its offset from skb->data, in bytes.
  */
@@ -148,7 +147,7 @@ bflag_pkt_nhoff(const struct nft_pktinfo *pkt)
 #endif
 }
 
-/* Of conntrack's helpers, for the file that includes it for them */
+/* Conntrack helpers */
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 #include <net/netfilter/nf_conntrack_helper.h>
@@ -157,7 +156,7 @@ typedef int bflag_help_fn(struct sk_buff *, unsigned int, struct nf_conn *,
 			  enum ip_conntrack_info);
 typedef int bflag_from_nlattr_fn(struct nlattr *, struct nf_conn *);
 
-/* nf_ct_helper_init(): with the ports of the tuple, or found by name alone */
+/* nf_ct_helper_init(): with the ports of a tuple, or with a name alone */
 typedef void bflag_helper_by_port_fn(struct nf_conntrack_helper *, u16, u16,
 				     const char *, u16, u16, u32,
 				     const struct nf_conntrack_expect_policy *,
@@ -170,9 +169,9 @@ typedef void bflag_helper_by_name_fn(struct nf_conntrack_helper *, u8, u16,
 				     bflag_from_nlattr_fn *, struct module *);
 
 /*
- * nf_conntrack_helper_register(): the kernel takes ours into its list, or a
- * copy, to which it hands back a pointer and which outlives the module if a
- * connection still has it (without its help()).
+ * nf_conntrack_helper_register(): the kernel either adds our structure to its list, or
+ * returns a pointer to a copy.  The copy outlives the module while a connection
+ * refers to it, without its help().
  */
 typedef int bflag_register_fn(struct nf_conntrack_helper *);
 typedef int bflag_register_copy_fn(struct nf_conntrack_helper *,
@@ -181,7 +180,7 @@ typedef void bflag_unregister_fn(struct nf_conntrack_helper *);
 
 #define BFLAG_IS(function, type) BFLAG_SAME(typeof(function), type)
 
-/* Called only where BFLAG_IS(); elsewhere it has to compile, and goes away. */
+/* Called only where BFLAG_IS() holds; elsewhere it compiles and is removed. */
 #define BFLAG_AS(function, type)					\
 	({ typeof((type *)NULL) as = (void *)(function); as; })
 
@@ -195,9 +194,9 @@ static_assert(BFLAG_IS(nf_conntrack_helper_unregister, bflag_unregister_fn),
 	      "nf_conntrack_helper_unregister()" BFLAG_UNKNOWN);
 
 /**
- * struct bflag_helper - a helper, and what conntrack made of it
- * @helper: as it is asked for
- * @registered: as it is registered; NULL: it is not
+ * struct bflag_helper - a conntrack helper
+ * @helper: the structure to register
+ * @registered: the registered structure: @helper, or the kernel's copy; or NULL
  */
 struct bflag_helper {
 	struct nf_conntrack_helper helper;
@@ -205,15 +204,15 @@ struct bflag_helper {
 };
 
 /**
- * bflag_helper_register - make a TCP helper for every address family known
+ * bflag_helper_register - register a TCP helper for all address families
  * @h: the helper
  * @name: its name
- * @port: another one for each helper; only has to differ, where it counts
- * @policy: of the connections it expects
- * @help: called with each packet
+ * @port: a different number for each helper; some kernels ignore it
+ * @policy: policy for expected connections
+ * @help: called for each packet
  * @me: this module
  *
- * Return: 0, or an error, and then it is not registered.
+ * Return: 0, or an error; then the helper is not registered.
  */
 static inline int
 bflag_helper_register(struct bflag_helper *h, const char *name, u16 port,
@@ -244,12 +243,12 @@ bflag_helper_register(struct bflag_helper *h, const char *name, u16 port,
 }
 
 /**
- * bflag_helper_unregister - undo bflag_helper_register(), if it did anything
+ * bflag_helper_unregister - unregister a helper, if it is registered
  * @h: the helper
  *
- * All kernels wait for a grace period behind the moment from which no packet
- * can find help() any more: connections have lost the helper by then (up to
- * 6.12, read in 5.10, 6.1) or the helper its help() (7.3).
+ * All kernels first make help() unreachable, and then wait for a grace period: up to
+ * 6.12 connections lose the helper (read in 5.10 and 6.1), in 7.3 the helper loses
+ * help().
  */
 static inline void bflag_helper_unregister(struct bflag_helper *h)
 {

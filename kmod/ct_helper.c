@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nf_conntrack_mptcp_bflag.ko, front end 2: the conntrack helpers "mptcp-bflag" (what
- * the client sends) and "mptcp-bflag-lb" (the answer of a server behind a load
- * balancer).  Stock nft binds them to a connection at its first packet; conntrack then
- * shows them each packet of it at confirm, behind source NAT.  They keep nothing,
- * expect nothing and accept every packet.
+ * nf_conntrack_mptcp_bflag.ko: the conntrack helpers "mptcp-bflag", for segments of the
+ * client, and "mptcp-bflag-lb", for the SYN+ACK of a server behind a load balancer.
+ * A rule of stock nft assigns one to a connection at its first packet.  Conntrack then
+ * calls it for each packet of the connection at confirm, behind source NAT.  The helpers
+ * keep no state, expect no connection and accept every packet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,9 +34,9 @@ static const struct mptcp_bflag_rule bflag_help_balancer_rule = {
 };
 
 /*
- * Conntrack's offset is that of the transport header, whatever it is: ICMP errors
- * about a connection come here, too, and IPv6 segments behind an authentication
- * header, whose signature would break.  Take for TCP what nf_tables does.
+ * Conntrack passes the offset of any transport header: ICMP errors about a connection
+ * arrive here as well, and IPv6 segments behind an authentication header, whose
+ * signature a change would break.  Accept as TCP what nf_tables accepts.
  */
 static bool bflag_help_is_tcp(const struct sk_buff *skb,
 			      const struct nf_conn *ct)
@@ -49,7 +49,7 @@ static bool bflag_help_is_tcp(const struct sk_buff *skb,
 	return ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == IPPROTO_TCP;
 }
 
-/* All that needs a stack frame is kept out of what conntrack calls. */
+/* The part that needs a stack frame, kept out of what conntrack calls */
 static noinline int bflag_help_set(struct sk_buff *skb, unsigned int thoff,
 				   unsigned int from,
 				   const struct nf_conn *ct,
@@ -89,7 +89,7 @@ static int bflag_help_balancer(struct sk_buff *skb, unsigned int thoff,
 			  &bflag_help_balancer_rule);
 }
 
-/* Asked for by conntrack; no connection is ever expected. */
+/* Conntrack requires a policy; no connection is ever expected. */
 static const struct nf_conntrack_expect_policy bflag_help_expects_none = {
 	.max_expected	= 1,
 };
@@ -97,10 +97,9 @@ static const struct nf_conntrack_expect_policy bflag_help_expects_none = {
 static struct bflag_helper bflag_help_helpers[2];
 
 /*
- * Found by name alone.  The address family is none, so that one helper serves
- * IPv4 and IPv6, and no connection gets it by its port on kernels that assign
- * helpers by themselves.  The ports only have to differ from each other, and from the
- * 0 of helpers in userspace.
+ * A helper is found by its name.  Without an address family, one helper serves IPv4 and
+ * IPv6, and kernels that assign helpers by port never assign it.  The ports must
+ * differ from each other, and from 0, which helpers in userspace use.
  */
 static int __init bflag_help_register(int i, const char *name,
 				      bflag_help_fn *help)
@@ -115,9 +114,8 @@ static int __init bflag_help_register(int i, const char *name,
 }
 
 /*
- * A name that another helper has is left to that one.  Giving the other name back
- * then, to fail as a whole, would wait for pernet_ops_rwsem: see the lock order in
- * stats.c.
+ * If one name is taken, keep the other helper: unregistering it would wait for
+ * pernet_ops_rwsem (lock order: stats.c).
  */
 static int __init bflag_help_init(void)
 {
@@ -129,7 +127,7 @@ static int __init bflag_help_init(void)
 	return client ? balancer : 0;
 }
 
-/* Returns after a grace period: a packet may still be in a helper until then. */
+/* Returns after a grace period: until then, a packet may still be in a helper. */
 static void __exit bflag_help_exit(void)
 {
 	bflag_helper_unregister(&bflag_help_helpers[0]);
@@ -141,6 +139,6 @@ module_exit(bflag_help_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("conntrack: helpers that set the MPTCP flag that asks for no joins to this address");
+MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": conntrack helpers");
 MODULE_ALIAS_NFCT_HELPER(BFLAG_HELP_CLIENT_NAME);
 MODULE_ALIAS_NFCT_HELPER(BFLAG_HELP_BALANCER_NAME);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nft_mptcp_bflag.ko, front end 1: the nf_tables expression "mptcp_bflag".  It is
- * stateless and writes no register.  "set" changes the packet, "match" only looks.
+ * nft_mptcp_bflag.ko: the nf_tables expression "mptcp_bflag".  It keeps no state and
+ * writes no register.  "set" changes the packet, "match" only reads it.
  */
 #include <linux/module.h>
 #include <linux/netfilter/nf_tables.h>
@@ -11,16 +11,15 @@
 #include "compat.h"
 #include "rewrite.h"
 
-/* Never written after init: packets see a copy in the rule blob. */
+/* Not written after init: packets see a copy in the rule blob. */
 struct nft_mptcp_bflag {
 	struct mptcp_bflag_rule	rule;
 	u8			operation;
 };
 
 /*
- * nf_tables parses an expression's attributes liberally.  Whatever it lets
- * through to a policy and we do not know is refused here, and so is a length
- * other than that of a __be32.
+ * nf_tables parses the attributes of an expression liberally, so the policy refuses
+ * unknown attributes, and lengths other than that of a __be32.
  */
 #define NFT_MPTCP_BFLAG_BE32 NLA_POLICY_EXACT_LEN(sizeof(__be32))
 
@@ -32,7 +31,7 @@ static const struct nla_policy nft_mptcp_bflag_policy[NFT_EXPR_MAXATTR + 1] = {
 	[NFTA_MPTCP_BFLAG_MAX + 1 ... NFT_EXPR_MAXATTR] = { .type = NLA_REJECT },
 };
 
-/* All that needs a stack frame is kept out of eval. */
+/* The part that needs a stack frame, kept out of eval */
 static noinline void nft_mptcp_bflag_do(const struct nft_expr *expr,
 					struct nft_regs *regs,
 					const struct nft_pktinfo *pkt,
@@ -53,8 +52,8 @@ static noinline void nft_mptcp_bflag_do(const struct nft_expr *expr,
 }
 
 /*
- * A leaf: no stack frame, no call but in the tail.  Fragments other than the first
- * have no TCP header.
+ * A leaf: no stack frame, and no call except a tail call.  Fragments other than the
+ * first have no TCP header.
  */
 static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
@@ -70,7 +69,7 @@ static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 		regs->verdict.code = NFT_BREAK;
 }
 
-/* A required value from @min to @max; masks are all ones, so it does for them */
+/* A required value from @min to @max; all bits of a mask are ones, so it fits masks */
 static int nft_mptcp_bflag_value(const struct nlattr *nla, u32 min, u32 max,
 				 u8 *dest)
 {
@@ -90,7 +89,7 @@ static int nft_mptcp_bflag_init(const struct nft_ctx *ctx,
 	struct nft_mptcp_bflag *priv = nft_expr_priv(expr);
 	struct mpc_rule *mark = &priv->rule.mark;
 
-	/* no TCP there, and validate never sees a chain without a hook */
+	/* arp has no TCP, and validate is not called for a chain without a hook */
 	if (ctx->family == NFPROTO_ARP)
 		return -EOPNOTSUPP;
 
@@ -131,11 +130,11 @@ static __maybe_unused int nft_mptcp_bflag_dump_reset(struct sk_buff *skb,
 	return nft_mptcp_bflag_dump(skb, expr);
 }
 
-/* Hook numbers mean different hooks in different families: family first. */
+/* The same number is another hook in another family: check the family first. */
 static int nft_mptcp_bflag_validate(const struct nft_ctx *ctx,
 				    const struct nft_expr *expr)
 {
-	/* prerouting to postrouting, in the bridge family, too */
+	/* prerouting to postrouting, also in the bridge family */
 	unsigned int hooks = GENMASK(NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING);
 
 	static_assert((int)NF_BR_PRE_ROUTING == (int)NF_INET_PRE_ROUTING &&
@@ -156,7 +155,7 @@ static int nft_mptcp_bflag_validate(const struct nft_ctx *ctx,
 		return -EOPNOTSUPP;
 	}
 
-	/* a nat chain sees the SYN of a connection and not its third ACK */
+	/* a nat chain sees the SYN of a connection, but not the third ACK */
 	if (nft_is_base_chain(ctx->chain) &&
 	    nft_base_chain(ctx->chain)->type->type == NFT_CHAIN_T_NAT)
 		return -EOPNOTSUPP;
@@ -193,7 +192,7 @@ static struct nft_expr_type nft_mptcp_bflag_type __read_mostly = {
 	.maxattr	= NFT_EXPR_MAXATTR,
 };
 
-/* Waits for locks of nf_tables and of namespaces: see the lock order in stats.c. */
+/* Takes locks of nf_tables and of namespaces (lock order: stats.c) */
 static int __init nft_mptcp_bflag_module_init(void)
 {
 	mptcp_bflag_stats_wait();
@@ -210,5 +209,5 @@ module_exit(nft_mptcp_bflag_module_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("nf_tables: set the MPTCP flag that asks for no joins to this address");
+MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": nf_tables expression");
 MODULE_ALIAS_NFT_EXPR(NFT_MPTCP_BFLAG_NAME);

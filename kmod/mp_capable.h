@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pure core: find MP_CAPABLE in a TCP header, decide whether its flag is
- * to be set, and say which byte changes.  It knows no skb and no kernel API,
- * reads only the header it is given and writes nothing; the kernel modules, the
- * benchmark and the unit tests compile this same file, after one that has bool.
+ * The pure core: find MP_CAPABLE in a TCP header, decide whether to set the flag,
+ * and return the position of the flags byte.  It uses no skb and no kernel API,
+ * reads only the header and writes nothing.  The kernel modules, the benchmark and
+ * the unit tests compile this file; bool has to be defined before.
  *
- * mpc_look() is the quick look that every packet pays, mpc_walk() the walk over
- * all options that only segments with MP_CAPABLE pay, mpc_judge() the decision.
+ * Every packet pays for mpc_look(), the quick look.  Only segments with MP_CAPABLE
+ * pay for mpc_walk(), which reads all options, and mpc_judge(), which decides.
  */
 #ifndef MP_CAPABLE_H
 #define MP_CAPABLE_H
@@ -35,23 +35,23 @@
 #define MPC_SYN_MIN		4
 #define MPC_ACK_MIN		20
 
-/* Where the byte with its flags is, from its start */
+/* Offset of the flags byte in MP_CAPABLE */
 #define MPC_CAPABLE_FLAGS	3
 
-/* NOP, NOP, kind 8, length 10; and how long that is with its ten bytes */
+/* NOP, NOP, timestamps (kind 8, length 10), and the length of all three */
 #define MPC_TIMESTAMPS		"\x01\x01\x08\x0a"
 #define MPC_TIMESTAMPS_LEN	12
 
 /**
- * enum mpc_verdict - what the core says of one segment
- * @MPC_VERDICT_SET: the flag is to be set
+ * enum mpc_verdict - the decision about one segment
+ * @MPC_VERDICT_SET: set the flag
  * @MPC_VERDICT_ALREADY: the flag is set already
  * @MPC_VERDICT_EXTENSIBILITY: 0x40 is set, so the other flags may mean anything
- * @MPC_VERDICT_LENGTH: MP_CAPABLE has no length that fits this segment and version
- * @MPC_VERDICT_VERSION: MP_CAPABLE of a version the rule does not ask for
- * @MPC_VERDICT_OPTIONS: the list breaks behind MP_CAPABLE, or holds it twice
+ * @MPC_VERDICT_LENGTH: the length of MP_CAPABLE does not fit segment and version
+ * @MPC_VERDICT_VERSION: the rule does not ask for this version
+ * @MPC_VERDICT_OPTIONS: MP_CAPABLE occurs twice, or the options behind it are broken
  * @MPC_VERDICT_TCP_AO: a TCP-AO MAC covers the options
- * @MPC_VERDICT_NONE: it has no MP_CAPABLE
+ * @MPC_VERDICT_NONE: no MP_CAPABLE
  */
 enum mpc_verdict {
 	MPC_VERDICT_SET,
@@ -82,7 +82,7 @@ struct mpc_rule {
  *	0 if there is none
  * @twice: there is another MP_CAPABLE
  * @ao: there is a TCP-AO option
- * @broken: an option in it has a length that cannot be
+ * @broken: an option has an impossible length
  */
 struct mpc_options {
 	unsigned char at;
@@ -95,7 +95,7 @@ struct mpc_options {
  * mpc_hdr_len - length of a TCP header (RFC 9293, section 3.1)
  * @h: the header; the first 13 bytes are read
  *
- * Return: what the data offset says, in bytes, 0 to 60.
+ * Return: the data offset in bytes, 0 to 60.
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
@@ -103,13 +103,13 @@ static inline unsigned int mpc_hdr_len(const unsigned char *h)
 }
 
 /**
- * mpc_roomy - has a TCP header room for MP_CAPABLE?
+ * mpc_roomy - does a TCP header have room for MP_CAPABLE?
  * @h: the header; the first 14 bytes are read
  *
- * Spares nearly all packets the look at their options.  It compares the data
- * offset as it stands in its byte, above four other bits.
+ * Most packets end here, before their options are read.  The data offset is
+ * compared in place, in the high nibble of its byte.
  *
- * Return: true if the header is, as it says, long enough.
+ * Return: true if the data offset is large enough.
  */
 static inline bool mpc_roomy(const unsigned char *h)
 {
@@ -118,7 +118,7 @@ static inline bool mpc_roomy(const unsigned char *h)
 				   (MPC_TCP_HDR_MIN + MPC_ACK_MIN) * 4);
 }
 
-/* Where MP_CAPABLE has to begin at the latest, for its shortest form to fit */
+/* The last offset at which the shortest MP_CAPABLE of this segment fits */
 static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
 {
 	if (h[MPC_TCP_FLAGS] & MPC_TCP_FLAG_SYN)
@@ -131,23 +131,23 @@ static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
  *
- * Return: 0 if there is none; else the offset of an option from which mpc_walk()
- * finds the same as from the first one.
+ * Return: 0 if there is none.  Otherwise the offset of an option; a mpc_walk() from
+ * there finds the same as one from the first option.
  */
 static __always_inline unsigned int mpc_look(const unsigned char *h,
 					     unsigned int len)
 {
-	/* as wide as an address: an index that is not costs one more step */
+	/* as wide as an address, which saves an instruction for each option */
 	unsigned long i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
 
-	/* all but SYNs begin like this, as a rule (RFC 7323, appendix A) */
+	/* most segments without SYN begin like this (RFC 7323, appendix A) */
 	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4))
 		i += MPC_TIMESTAMPS_LEN;
 
 	while (i <= last) {
 		const unsigned char *opt = h + i;
 
-		/* every option that TCP has in common use is below these two */
+		/* the options in common use are below these two */
 		if (opt[0] >= MPC_KIND_AO &&
 		    (opt[0] == MPC_KIND_MPTCP ? opt[2] < 0x10 :
 						opt[0] == MPC_KIND_AO))
@@ -187,7 +187,7 @@ static inline unsigned int mpc_segment(const unsigned char *h)
 	}
 }
 
-/* Is this option MP_CAPABLE?  Reads no byte beyond it. */
+/* Is this option MP_CAPABLE?  Reads only bytes of this option. */
 static inline bool mpc_is_capable(const unsigned char *opt)
 {
 	return opt[0] == MPC_KIND_MPTCP && opt[1] > 2 && opt[2] < 0x10;
@@ -197,12 +197,12 @@ static inline bool mpc_is_capable(const unsigned char *opt)
  * mpc_walk - read all options
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
  * @len: its length, as mpc_hdr_len() tells it
- * @from: where to begin: MPC_TCP_HDR_MIN, or what mpc_look() returned, if not 0
+ * @from: offset of the first option to read: MPC_TCP_HDR_MIN, or what mpc_look()
+ *	returned, if not 0
  *
- * What begins too late for the shortest MP_CAPABLE of its segment is none, unless
- * one came before.
+ * An option that begins behind mpc_last() does not count as the first MP_CAPABLE.
  *
- * Return: what is in them.
+ * Return: what was found.
  */
 static inline struct mpc_options mpc_walk(const unsigned char *h,
 					  unsigned int len, unsigned int from)
@@ -233,9 +233,9 @@ static inline struct mpc_options mpc_walk(const unsigned char *h,
 }
 
 /*
- * Does MP_CAPABLE of this length belong into this segment?  RFC 8684 and RFC
- * 6824, section 3.1.  Whether an ACK of length 20, 22 or 24 really has data is
- * the receiver's business: bytes behind the header may be padding of the link.
+ * Does MP_CAPABLE of this length belong to this segment (RFC 8684 and RFC 6824,
+ * section 3.1)?  20, 22 and 24 are allowed on any ACK.  Bytes behind the header may be
+ * padding of the link, so the presence of data is for the receiver to check.
  */
 static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
 				   unsigned int optlen)
@@ -255,7 +255,7 @@ static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
  * mpc_judge - decide about a segment
  * @h: the TCP header
  * @found: what mpc_walk() found in it
- * @segment: what mpc_segment() says it is, one of those that @rule is about
+ * @segment: what mpc_segment() returned; @rule asks for this kind of segment
  * @rule: what to mark
  *
  * Return: the verdict; with MPC_VERDICT_SET, the byte to change is at
@@ -271,12 +271,12 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *h,
 
 	if (!found.at)
 		return MPC_VERDICT_NONE;
-	/* receivers differ in which of two they believe */
+	/* receivers differ in which of two they use */
 	if (found.broken || found.twice)
 		return MPC_VERDICT_OPTIONS;
 	if (found.ao)
 		return MPC_VERDICT_TCP_AO;
-	version = opt[2];	/* below the subtype, which is 0 */
+	version = opt[2];	/* the high nibble, the subtype, is 0 */
 	if (version > 1 || !(rule->versions & (1U << version)))
 		return MPC_VERDICT_VERSION;
 	if (!mpc_length_fits(segment, version, opt[1]))
@@ -287,7 +287,7 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *h,
 	return flags & rule->flag ? MPC_VERDICT_ALREADY : MPC_VERDICT_SET;
 }
 
-/* Does Linux accept this option as MP_CAPABLE of an ACK?  Version 1, HMAC-SHA256 */
+/* Does Linux accept this option in an ACK as MP_CAPABLE of version 1 with HMAC-SHA256? */
 static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
 {
 	if (data ? opt[1] != 22 && opt[1] != 24 : opt[1] != 20)
@@ -302,11 +302,11 @@ static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
  * @data: data follows it
  * @flag: one of &enum mptcp_bflag_flag
  *
- * What Linux does (6.1: mptcp_parse_option()): it takes the first MP_CAPABLE that it
- * accepts, also if the list breaks behind it, but none behind another option of MPTCP,
- * except REMOVE_ADDR.
+ * Linux (6.1: mptcp_parse_option()) uses the first MP_CAPABLE that it accepts, even if
+ * the options behind it are broken.  It uses none behind another MPTCP option, except
+ * REMOVE_ADDR.
  *
- * Return: true if the one that Linux takes lacks @flag.
+ * Return: true if Linux uses an MP_CAPABLE and @flag is not set in it.
  */
 static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 				    bool data, unsigned int flag)
@@ -328,9 +328,9 @@ static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 }
 
 /**
- * mpc_delta - what setting the flag adds to its 16-bit word of the checksum
- * @at: offset of the flags byte from the start of the TCP header; its word starts
- *	at the even offset at or below it, because the words are counted from there
+ * mpc_delta - what setting the flag adds to the sum of 16-bit words (RFC 1071)
+ * @at: offset of the flags byte from the start of the TCP header; words begin at
+ *	even offsets
  * @flag: the bit, which was 0
  *
  * Return: a number in host byte order.

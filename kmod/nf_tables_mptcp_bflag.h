@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What kernel and userspace agree on: the name of the nf_tables expression
- * "mptcp_bflag", its netlink attributes and the values they take.  Includes
- * nothing, so that the modules, the tool, the tests and the provers read the
- * same file.
+ * The interface of kernel and userspace: the name of the nf_tables expression
+ * "mptcp_bflag", its netlink attributes and their values.  Includes nothing, so
+ * that modules, tool and tests can all use it.
  */
 #ifndef NF_TABLES_MPTCP_BFLAG_H
 #define NF_TABLES_MPTCP_BFLAG_H
@@ -12,12 +11,12 @@
 
 /**
  * enum mptcp_bflag_operation - what the expression does
- * @MPTCP_BFLAG_OP_SET: set the flag in each segment that is to have it, and
- *	count what is done and what is left alone; the rule goes on only if this
- *	segment was changed (NFT_BREAK otherwise)
- * @MPTCP_BFLAG_OP_MATCH: change nothing and count nothing; the rule goes on for
- *	each segment for which @MPTCP_BFLAG_OP_SET with the same options would
- *	change or count anything (NFT_BREAK otherwise)
+ * @MPTCP_BFLAG_OP_SET: set the flag in matching segments, and count segments that
+ *	were changed or left alone; the rule goes on only if this segment was
+ *	changed (NFT_BREAK otherwise)
+ * @MPTCP_BFLAG_OP_MATCH: change and count nothing; the rule goes on only if
+ *	@MPTCP_BFLAG_OP_SET with the same options would change or count this
+ *	segment (NFT_BREAK otherwise)
  */
 enum mptcp_bflag_operation {
 	MPTCP_BFLAG_OP_SET,
@@ -61,7 +60,7 @@ enum mptcp_bflag_version {
  * @MPTCP_BFLAG_FLAG_C: "C": the receiver must not open subflows to the source
  *	address and port of this segment
  * @MPTCP_BFLAG_FLAG_B: "B", the extensibility flag: receivers that do not know
- *	what it announces fall back to plain TCP; only ever set on request
+ *	the extension fall back to plain TCP; set only on request
  */
 enum mptcp_bflag_flag {
 	MPTCP_BFLAG_FLAG_C	= 0x20,
@@ -71,9 +70,9 @@ enum mptcp_bflag_flag {
 /**
  * enum nft_mptcp_bflag_attributes - netlink attributes of the expression
  * @NFTA_MPTCP_BFLAG_UNSPEC: reserved
- * @NFTA_MPTCP_BFLAG_SEGMENTS: segments the rule is about, mask of
+ * @NFTA_MPTCP_BFLAG_SEGMENTS: segments to mark, mask of
  *	&enum mptcp_bflag_segment (NLA_U32, big endian)
- * @NFTA_MPTCP_BFLAG_VERSIONS: versions in which the flag is set, mask of
+ * @NFTA_MPTCP_BFLAG_VERSIONS: MPTCP versions to mark, mask of
  *	&enum mptcp_bflag_version (NLA_U32, big endian)
  * @NFTA_MPTCP_BFLAG_FLAG: the bit to set, one of
  *	&enum mptcp_bflag_flag (NLA_U32, big endian)
@@ -81,13 +80,11 @@ enum mptcp_bflag_flag {
  *	&enum mptcp_bflag_operation (NLA_U32, big endian)
  * @__NFTA_MPTCP_BFLAG_MAX: one more than the highest attribute
  *
- * All of them are required, so that a rule says in full what it does and a dump
- * equals what was put in.  Errors, the same for every attribute: EINVAL for one
- * that is missing or unknown, and for a value that is not allowed (an empty mask,
- * a bit outside the mask, a value that its enumeration does not list); ERANGE for
- * a length other than 4 bytes.  EOPNOTSUPP for a family, hook or chain type in
- * which the expression cannot work.  (Attribute types 0 and above 16 never reach
- * an expression: nf_tables itself skips them.)
+ * All are required, so a dump equals what was put in.  Errors: EINVAL for a missing or
+ * unknown attribute, an empty mask, a bit outside the mask, or a value that the
+ * enumeration does not list; ERANGE for a length other than 4 bytes; EOPNOTSUPP for a
+ * family, hook or chain type in which the expression cannot work.  nf_tables skips
+ * attribute types 0 and above 16 before they reach an expression.
  */
 enum nft_mptcp_bflag_attributes {
 	NFTA_MPTCP_BFLAG_UNSPEC,

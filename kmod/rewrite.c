@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The skb layer: fetch the TCP header, let the core decide, write, count. */
+/* The skb layer: fetch the TCP header, ask the core, write, count. */
 #include <linux/export.h>
 #include <linux/ip.h>
 #include <net/ip6_checksum.h>
@@ -9,9 +9,9 @@
 #include "rewrite.h"
 
 /*
- * How many bytes of the IP packet there are from the TCP header on; negative if the
- * IP header says so.  Bridge and netdev hooks see the padding of short frames,
- * which is not part of it.
+ * Bytes of the IP packet from the TCP header on, by the length in the IP header; may be
+ * negative.  Bridge and netdev hooks also see the padding of short frames, which
+ * does not belong to the packet.
  */
 static __always_inline int
 mptcp_bflag_room(const struct sk_buff *skb, unsigned int nhoff,
@@ -44,7 +44,7 @@ static bool mptcp_bflag_linear(const struct sk_buff *skb, unsigned int thoff)
 	       left >= (int)mpc_hdr_len(skb->data + thoff);
 }
 
-/* Is it a fragment?  Of IPv6, an atomic one is, too. */
+/* Is it a fragment?  An atomic fragment of IPv6 counts as one. */
 static bool mptcp_bflag_fragmented(const struct sk_buff *skb,
 				   unsigned int nhoff)
 {
@@ -79,9 +79,9 @@ bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
 EXPORT_SYMBOL_GPL(mptcp_bflag_match);
 
 /*
- * GRO can join segments to a list (rx-gro-list) in which each has a header of
- * its own and leaves with that one.  Their options are alike, or they were not
- * joined: make one big segment of them, as GRO does without that feature.
+ * GRO can join segments to a list (rx-gro-list).  Each segment keeps its own header,
+ * so writing to the first would mark the first only.  GRO joins only segments with
+ * equal options: turn the list into one GSO segment, as GRO does without rx-gro-list.
  */
 static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 					unsigned int thoff)
@@ -102,7 +102,7 @@ static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 }
 
-/* Set the flag in a header that is ours to write. */
+/* Set the flag; the header is writable. */
 static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 			      unsigned int thoff, unsigned int at, u8 flag)
 {
@@ -119,7 +119,7 @@ static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 		mptcp_bflag_unlist(skb, nhoff, thoff);
 }
 
-/* Why a segment is left alone; no default, so that the compiler misses none */
+/* No default, so that the compiler warns about a missing verdict */
 static enum mptcp_bflag_counter mptcp_bflag_reason(enum mpc_verdict verdict)
 {
 	switch (verdict) {
@@ -136,13 +136,13 @@ static enum mptcp_bflag_counter mptcp_bflag_reason(enum mpc_verdict verdict)
 	case MPC_VERDICT_TCP_AO:
 		return MPTCP_BFLAG_COUNT_TCP_AO;
 	case MPC_VERDICT_SET:
-	case MPC_VERDICT_NONE:	/* is not counted */
+	case MPC_VERDICT_NONE:	/* never counted */
 		break;
 	}
 	return MPTCP_BFLAG_COUNT_NOT_WRITABLE;
 }
 
-/* @h: the header, of @len bytes; @data: data follows it */
+/* Count why a segment is left alone.  @data: data follows the header of @len bytes */
 static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
 				       unsigned int len, bool data,
 				       enum mpc_verdict verdict,
@@ -155,7 +155,7 @@ static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
 				  MPTCP_BFLAG_COUNT_ACK_UNMARKED);
 }
 
-/* The header is longer than the IP packet, or cut by fragmentation. */
+/* The header is longer than the IP packet, or fragmentation has cut it. */
 static noinline void mptcp_bflag_leave_cut(struct net *net,
 					   const struct sk_buff *skb,
 					   unsigned int nhoff, u8 front_end)
@@ -166,9 +166,9 @@ static noinline void mptcp_bflag_leave_cut(struct net *net,
 }
 
 /*
- * The header is nonlinear: if the segment is one to look at, make it linear.
- * Whoever shares its pages (a socket that sends with MSG_ZEROCOPY) may change them
- * until then: what there is now has to be looked at again.
+ * Make a nonlinear header linear, if the segment matches.  Until then, a process that
+ * shares the pages (MSG_ZEROCOPY) may change the bytes, so the caller has to read the
+ * linear header again.
  */
 static noinline bool mptcp_bflag_pull(struct net *net, struct sk_buff *skb,
 				      unsigned int nhoff, unsigned int thoff,
@@ -208,7 +208,7 @@ bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
 	const u8 *h;
 	int room;
 
-	/* all else was found in a linear header */
+	/* any other value comes from a linear header */
 	if (from == MPC_TCP_HDR_MIN && !mptcp_bflag_linear(skb, thoff) &&
 	    !mptcp_bflag_pull(net, skb, nhoff, thoff, rule))
 		return false;
@@ -229,7 +229,7 @@ bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
 		mptcp_bflag_leave_cut(net, skb, nhoff, rule->front_end);
 		return false;
 	}
-	/* a shared skb must not be reallocated: others point to it */
+	/* pskb_expand_head() does not allow a shared skb */
 	if (verdict != MPC_VERDICT_SET || skb_shared(skb) ||
 	    (skb_cloned(skb) && skb_ensure_writable(skb, thoff + len))) {
 		mptcp_bflag_leave(net, h, len, room > (int)len, verdict, rule);

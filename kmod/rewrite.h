@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The skb layer under both front ends: look at a segment, set the flag, fix the
- * TCP checksum, count.
+ * The skb layer of both front ends: look at a segment, set the flag, update the TCP
+ * checksum, count.
  */
 #ifndef MPTCP_BFLAG_REWRITE_H
 #define MPTCP_BFLAG_REWRITE_H
@@ -14,7 +14,7 @@
 /**
  * struct mptcp_bflag_rule - what a front end asks for
  * @mark: what to mark
- * @front_end: who asks: the column of its counters, &enum mptcp_bflag_front_end
+ * @front_end: column of the counters, &enum mptcp_bflag_front_end
  */
 struct mptcp_bflag_rule {
 	struct mpc_rule mark;
@@ -26,12 +26,13 @@ struct mptcp_bflag_rule {
  * @skb: the packet
  * @thoff: offset of the TCP header from skb->data, in bytes
  *
- * For the fast path, and so inline, without a stack buffer (it would be zeroed
- * for each packet) and without a call: nearly every packet of a gateway comes
- * here and has no MP_CAPABLE (RFC 8684, section 3.1).
+ * The fast path: nearly every packet of a gateway comes here and has no MP_CAPABLE
+ * (RFC 8684, section 3.1).  Therefore it is inline, calls nothing, and has no
+ * buffer on the stack, which some kernels would zero for each packet.
  *
- * Return: 0 only if mptcp_bflag_set() would do nothing and count nothing; else where
- * mpc_walk() may begin: at MPC_TCP_HDR_MIN, if the header is nonlinear.
+ * Return: 0 only if mptcp_bflag_set() would change nothing and count nothing.
+ * Otherwise the offset at which mpc_walk() may begin; MPC_TCP_HDR_MIN if the header
+ * is nonlinear.
  */
 static __always_inline unsigned int
 mptcp_bflag_look(const struct sk_buff *skb, unsigned int thoff)
@@ -48,31 +49,31 @@ mptcp_bflag_look(const struct sk_buff *skb, unsigned int thoff)
 }
 
 /**
- * mptcp_bflag_match - would mptcp_bflag_set() do anything?
- * @skb: the packet; TCP, and not a fragment other than the first
+ * mptcp_bflag_match - would mptcp_bflag_set() change or count anything?
+ * @skb: the packet; TCP, unfragmented or a first fragment
  * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
  * @mark: what to mark
  *
- * Return: true exactly if mptcp_bflag_set() would set the flag or count a reason
- * why it does not.
+ * Return: true if and only if mptcp_bflag_set() would set the flag, or count why it
+ * does not.
  */
 bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
 		       unsigned int thoff, const struct mpc_rule *mark);
 
 /**
  * mptcp_bflag_set - set the flag in the MP_CAPABLE option of a TCP segment
- * @net: namespace whose counters tell what was done
- * @skb: the packet; TCP, and not a fragment other than the first
+ * @net: namespace of the counters
+ * @skb: the packet; TCP, unfragmented or a first fragment
  * @nhoff: offset of the IP header from skb->data, in bytes
  * @thoff: offset of the TCP header from skb->data, in bytes
- * @from: where in the TCP header to begin: what mptcp_bflag_look() returned, not 0
- * @rule: what to mark, and for whom
+ * @from: what mptcp_bflag_look() returned, not 0
+ * @rule: what to mark, and the column of the counters
  *
- * Changes one bit of the header and, unless it is still to be computed
- * (CHECKSUM_PARTIAL), the TCP checksum (RFC 1624).  Anything that does not fit
- * @rule, or cannot be written, is left as it is.  May move the header: the
- * caller's pointers into it are stale afterwards.
+ * Changes one bit of the header and the TCP checksum (RFC 1624); with CHECKSUM_PARTIAL,
+ * the checksum stays.  Leaves the segment alone if it does not match @rule or cannot
+ * be written.  May reallocate the header: pointers of the caller into it are invalid
+ * afterwards.
  *
  * Return: true if this segment was changed.
  */

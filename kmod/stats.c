@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters per network namespace and CPU, and /proc/net/mptcp_bflag; and, because
- * nothing else in mptcp_bflag.ko has to be begun or ended, its init and exit.
+ * Counters per network namespace and CPU, /proc/net/mptcp_bflag, and the init and exit
+ * functions of mptcp_bflag.ko: only the counters need setting up.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,15 +15,15 @@
 
 #include "stats.h"
 
-/* Of each processor, column by column; NULL: there was no memory for them */
+/* For each CPU, column by column; NULL if there was no memory */
 struct mptcp_bflag_net {
 	unsigned long __percpu *counters;
 };
 
 static unsigned int mptcp_bflag_net_id __read_mostly;
-static bool mptcp_bflag_counting __read_mostly;	/* in every namespace */
+static bool mptcp_bflag_counting __read_mostly;	/* registered in all namespaces */
 
-/* Names are ABI: scripts and the tool look rows and columns up by them. */
+/* These names are ABI: scripts and the tool search for them. */
 static const char * const mptcp_bflag_rows[MPTCP_BFLAG_COUNTERS] = {
 	[MPTCP_BFLAG_COUNT_SYN]			= "syn_marked",
 	[MPTCP_BFLAG_COUNT_SYNACK]		= "synack_marked",
@@ -86,9 +86,9 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 }
 
 /*
- * A namespace without memory for its counters goes without, and without the file:
- * an error here would take the counters of all others, or the namespace itself.
- * Neither of the two is __net_init or __net_exit: they may run when init is over.
+ * If there is no memory, the namespace has no counters and no file.  An error would
+ * fail the creation of the namespace, or the counters of all namespaces.
+ * Not __net_init and __net_exit: the work item may run after the module's init.
  */
 static int mptcp_bflag_net_init(struct net *net)
 {
@@ -138,23 +138,22 @@ static void mptcp_bflag_register(struct work_struct *work)
 static DECLARE_WORK(mptcp_bflag_register_work, mptcp_bflag_register);
 
 /*
- * Lock order.  nf_conntrack loads the module of a "ct helper" with the commit mutex
- * of the namespace held, and modprobe runs our init, and that of what we depend on,
- * while it waits:
+ * Lock order:
  *
- *	commit_mutex(netns) -> modprobe -> init
+ *	commit_mutex(netns) -> modprobe -> init		(nft "ct helper": nf_conntrack
+ *							 requests the module)
  *	nfnl_lock(NFNL_SUBSYS_NFTABLES) -> commit_mutex(netns)	(any nft)
- *	pernet_ops_rwsem -> commit_mutex(netns)	(cleanup of a namespace: a device goes)
+ *	pernet_ops_rwsem -> commit_mutex(netns)		(a namespace exits: a device goes)
  *
- * So neither the init of mptcp_bflag and nf_conntrack_mptcp_bflag, nor the way out of
- * it if it fails, may take nfnl_lock() or pernet_ops_rwsem, or wait for one who
- * does: registering a pernet subsystem does, and so does unregistering one or a
- * conntrack helper (net_ns_barrier()).  Hence a work item registers the counters, and
- * nf_conntrack_mptcp_bflag never unregisters a helper in its init.
+ * Therefore init of mptcp_bflag and nf_conntrack_mptcp_bflag, and its error path, must
+ * not take nfnl_lock() or pernet_ops_rwsem, nor wait for a task that does.
+ * register_pernet_subsys() takes pernet_ops_rwsem, and so do unregister_pernet_subsys()
+ * and nf_conntrack_helper_unregister() (net_ns_barrier()).  So a work item registers
+ * the counters, and nf_conntrack_mptcp_bflag never unregisters a helper in init.
  *
- * nft_mptcp_bflag is loaded with no lock held (nf_tables lets go of them first): its
- * init may wait.  So may every exit: nobody waits for an unload with a lock held; a
- * modprobe that finds a module going is told EBUSY.
+ * init of nft_mptcp_bflag may wait: nf_tables drops its locks before it requests an
+ * expression's module.  Every exit may wait: modprobe returns EBUSY for a module that is
+ * going, so no task waits for an unload with a lock held.
  */
 static int __init mptcp_bflag_init(void)
 {
@@ -180,4 +179,4 @@ module_exit(mptcp_bflag_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("Set the MPTCP flag that asks for no joins to this address: core and counters");
+MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": core and counters");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters per network namespace and CPU, shown in /proc/net/mptcp_bflag: what
- * was marked, and what was left alone and why.
+ * Counters per network namespace and CPU, shown in /proc/net/mptcp_bflag: segments that
+ * were marked, and segments that were left alone, by reason.
  */
 #ifndef MPTCP_BFLAG_STATS_H
 #define MPTCP_BFLAG_STATS_H
@@ -15,22 +15,23 @@ struct net;
  * @MPTCP_BFLAG_COUNT_ACK: ACK, with or without data, in which the flag was set
  * @MPTCP_BFLAG_COUNT_ALREADY: left alone: the sender had set the flag
  * @MPTCP_BFLAG_COUNT_EXTENSIBILITY: left alone: 0x40 was set
- * @MPTCP_BFLAG_COUNT_LENGTH: left alone: MP_CAPABLE does not fit the segment
+ * @MPTCP_BFLAG_COUNT_LENGTH: left alone: the length of MP_CAPABLE does not fit
  * @MPTCP_BFLAG_COUNT_VERSION: left alone: MP_CAPABLE of another version
- * @MPTCP_BFLAG_COUNT_OPTIONS: left alone: MP_CAPABLE twice, the list of options
- *	breaks behind it, or it ends in what pads the frame behind the IP packet
+ * @MPTCP_BFLAG_COUNT_OPTIONS: left alone: MP_CAPABLE twice, broken options behind it,
+ *	or a header that ends behind the IP packet
  * @MPTCP_BFLAG_COUNT_TCP_AO: left alone: TCP-AO authenticates the options
- * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: first fragment of an IP packet, with a
- *	part of the TCP header only
+ * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: a first fragment with only a part of the
+ *	TCP header
  * @MPTCP_BFLAG_COUNT_NOT_WRITABLE: left alone: no memory for a writable header, or
  *	the skb is shared
- * @MPTCP_BFLAG_COUNT_ACK_UNMARKED: of those left alone, ACKs with an MP_CAPABLE that
- *	Linux servers accept and learn from that the flag is not set.  Not one more
- *	reason: each is in the row of its reason, too.
- * @MPTCP_BFLAG_COUNTERS: how many there are
+ * @MPTCP_BFLAG_COUNT_ACK_UNMARKED: ACKs that were left alone although Linux servers
+ *	accept their MP_CAPABLE, in which the flag is not set.  Each of them is also in
+ *	the row of its reason.
+ * @MPTCP_BFLAG_COUNTERS: number of counters
  *
- * Only segments with MP_CAPABLE are counted, each in the row of one reason, and first
- * fragments that have 20 bytes or more, but not all, of a header with room for it.
+ * Only segments with MP_CAPABLE are counted, each in the row of one reason.  A first
+ * fragment is counted if it has at least 20 bytes, but not all, of a header that has
+ * room for MP_CAPABLE.
  */
 enum mptcp_bflag_counter {
 	MPTCP_BFLAG_COUNT_SYN,
@@ -49,10 +50,10 @@ enum mptcp_bflag_counter {
 };
 
 /**
- * enum mptcp_bflag_front_end - the columns: who asked for the rewrite
+ * enum mptcp_bflag_front_end - the columns of /proc/net/mptcp_bflag
  * @MPTCP_BFLAG_EXPRESSION: the nf_tables expression
  * @MPTCP_BFLAG_HELPER: the conntrack helpers
- * @MPTCP_BFLAG_FRONT_ENDS: how many there are
+ * @MPTCP_BFLAG_FRONT_ENDS: number of front ends
  */
 enum mptcp_bflag_front_end {
 	MPTCP_BFLAG_EXPRESSION,
@@ -62,8 +63,7 @@ enum mptcp_bflag_front_end {
 
 /**
  * mptcp_bflag_count - add one to a counter
- * @net: the namespace the packet is in; there may have been no memory for its
- *	counters, and then nothing is counted
+ * @net: the packet's namespace; if it has no counters, nothing is counted
  * @front_end: the column
  * @counter: the row
  *
@@ -73,9 +73,9 @@ void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter);
 
 /**
- * mptcp_bflag_stats_wait - wait until the counters are there
+ * mptcp_bflag_stats_wait - wait until the counters are registered
  *
- * Context: process; waits for pernet_ops_rwsem, see the lock order in stats.c.
+ * Context: process; waits for pernet_ops_rwsem (lock order: stats.c).
  */
 void mptcp_bflag_stats_wait(void);
 
