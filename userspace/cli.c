@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages, options and the few functions that every verb needs. */
+/* Messages, options and the functions that every verb needs. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ static char *format(const char *fmt, va_list ap)
 	return text;
 }
 
-/* The bytes of the character at @at, if it is one that may be printed, or 0 */
+/* The length in bytes of the character at @at; 0 if it must not be printed */
 static size_t printable(const unsigned char *at)
 {
 	size_t i, len = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
@@ -38,7 +38,7 @@ static size_t printable(const unsigned char *at)
 			return 0;
 		c = c << 6 | (at[i] & 0x3f);
 	}
-	/* C0, DEL and C1; marks that turn the direction of writing */
+	/* C0, DEL, C1, and marks that change the writing direction */
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c < least[len] ||
 	    (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
 	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
@@ -76,7 +76,7 @@ void say(const char *fmt, ...)
 	free(text);
 }
 
-/* The last sentences of one who asked for each only once */
+/* The last messages, for complain_once() */
 static struct {
 	bool	on;
 	char	*last[8];
@@ -94,7 +94,7 @@ void complain_once(void)
 	}
 }
 
-/* Takes @text */
+/* Takes ownership of @text */
 static bool is_said(char *text)
 {
 	size_t i;
@@ -143,7 +143,7 @@ int parse_options(int argc, char **argv, const struct option *options,
 		  char *(*take)(void *data, int option, const char *value),
 		  void *data)
 {
-	/* the only short one, of verbs with --json */
+	/* the only short option; verbs with --json list it first */
 	const char *letters = options->val == 'j' ? ":j" : ":";
 	char *wrong = NULL;
 	int c;
@@ -157,7 +157,7 @@ int parse_options(int argc, char **argv, const struct option *options,
 			wrong = xasprintf("%s: option '%s' needs a value",
 					  argv[0], argv[optind - 1]);
 		else if (c == '?')
-			wrong = xasprintf("%s: no such option, or one that takes no value: '%s'",
+			wrong = xasprintf("%s: option '%s' is unknown or takes no value",
 					  argv[0], argv[optind - 1]);
 		else if (c == 'j')
 			*options->flag = true;
@@ -165,7 +165,7 @@ int parse_options(int argc, char **argv, const struct option *options,
 			wrong = take(data, c, optarg);
 	}
 	if (!wrong && optind != argc)
-		wrong = xasprintf("%s: takes no argument '%s'", argv[0],
+		wrong = xasprintf("%s: unexpected argument '%s'", argv[0],
 				  argv[optind]);
 	if (!wrong)
 		return EXIT_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A rule of ours, as words, as netlink attributes and as JSON. */
+/* A rule with the expression, as words, as netlink attributes and as JSON. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static const struct name verdicts[] = {
 	{ NULL, 0 }
 };
 
-/* @list: it is a mask, and names with commas between in words */
+/* @list: a mask; in words, names separated by commas */
 static const struct field {
 	const char		*name;
 	const struct name	*names;
@@ -59,13 +59,13 @@ static const struct field {
 		NFTA_MPTCP_BFLAG_OPERATION, false, NULL },
 	[BFLAG_SEGMENTS] = { "segments", segments,
 		NFTA_MPTCP_BFLAG_SEGMENTS, true,
-		"segments are a list of syn, synack, ack" },
+		"segments must be a list of syn, synack, ack" },
 	[BFLAG_VERSIONS] = { "versions", versions,
 		NFTA_MPTCP_BFLAG_VERSIONS, true,
-		"versions are a list of 0, 1" },
+		"versions must be 0, 1 or 0,1" },
 	[BFLAG_FLAG] = { "flag", flags,
 		NFTA_MPTCP_BFLAG_FLAG, false,
-		"the flag is 0x20 (c) or 0x40 (b)" },
+		"the flag must be 0x20 (c) or 0x40 (b)" },
 };
 
 const struct bflag bflag_default = { {
@@ -125,7 +125,7 @@ const char *description_verdict(const struct description *description)
 	return name_of(verdicts, description->verdict);
 }
 
-/* What is behind jump or goto; it has to be the end. */
+/* The chain after jump or goto, which must be the last word */
 static char *take_target(struct description *description, char **rest)
 {
 	char *target = strtok_r(NULL, BLANKS, rest), *more;
@@ -135,7 +135,7 @@ static char *take_target(struct description *description, char **rest)
 				 description_verdict(description));
 	description->target = xstrdup(target);
 	more = strtok_r(NULL, BLANKS, rest);
-	return more ? xasprintf("'%s' behind the chain", more) : NULL;
+	return more ? xasprintf("unexpected '%s' after the chain", more) : NULL;
 }
 
 static char *take_option(struct bflag *bflag, bool *seen, const char *word,
@@ -149,7 +149,7 @@ static char *take_option(struct bflag *bflag, bool *seen, const char *word,
 	if (i == BFLAG_FIELDS)
 		return xasprintf("unknown word '%s'", word);
 	if (seen[i])
-		return xasprintf("'%s' is given twice", word);
+		return xasprintf("'%s' appears twice", word);
 	seen[i] = true;
 	value = strtok_r(NULL, BLANKS, rest);
 	if (!value)
@@ -164,12 +164,12 @@ static char *take_words(struct description *description, char *text)
 	bool seen[BFLAG_FIELDS] = { false }, colon;
 
 	if (strcmp(word, KEYWORD))
-		return xstrdup("a blank goes behind '" KEYWORD "'");
+		return xstrdup("'" KEYWORD "' needs a blank after it");
 	word = strtok_r(NULL, BLANKS, &rest);
 	if (!word)
-		return xstrdup("it has no operation");
+		return xstrdup("it needs an operation, set or match");
 	if (!name_value(operations, word, operation))
-		return xasprintf("unknown operation '%s'", word);
+		return xasprintf("unknown operation '%s', use set or match", word);
 	while (!wrong && (word = strtok_r(NULL, BLANKS, &rest))) {
 		colon = *word == ':';
 		if (colon)
@@ -177,15 +177,15 @@ static char *take_words(struct description *description, char *text)
 		if (word && name_value(verdicts, word, &description->verdict))
 			return take_target(description, &rest);
 		if (colon)
-			return xstrdup("behind ':' goes jump or goto");
+			return xstrdup("':' needs jump or goto after it");
 		wrong = take_option(&description->bflag, seen, word, &rest);
 	}
 	if (!wrong && *operation == MPTCP_BFLAG_OP_MATCH)
-		return xstrdup("'match' needs a jump or goto");
+		return xstrdup("'match' needs jump or goto");
 	return wrong;
 }
 
-/* A colon is a word of its own, with or without blanks around it. */
+/* A colon is a word, with or without blanks around it. */
 char *description_parse(struct description *description, const char *comment)
 {
 	char *text = NULL, *wrong;
@@ -245,7 +245,7 @@ static void put_bflag(struct nlmsghdr *nlh, const struct bflag *bflag)
 	mnl_attr_nest_end(nlh, element);
 }
 
-/* Expression "immediate", as nft writes jump and goto */
+/* nft writes jump and goto as expression "immediate", too. */
 static void put_verdict(const struct description *description,
 			struct nlmsghdr *nlh)
 {
@@ -273,7 +273,7 @@ void description_put(const struct description *description,
 		put_verdict(description, nlh);
 }
 
-/* And nothing that a newer module adds */
+/* An attribute that only a newer module knows makes the rule another one. */
 static bool same_bflag(const struct bflag *bflag, struct attrs data)
 {
 	const struct nlattr *attr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tables of "enable": which there are, and what they do. */
+/* The tables of "enable": recognise one, and read what it does. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <stdio.h>
@@ -15,10 +15,7 @@
 #include "gateway.h"
 #include "names.h"
 
-/*
- * Whether a connection has source NAT is decided at srcnat; at mangle, conntrack
- * has seen the packet.
- */
+/* Source NAT is decided at srcnat; at mangle, conntrack has seen the packet. */
 const struct gateway_hook gateway_hooks[GATEWAY_HOOKS] = {
 	[GATEWAY_POSTROUTING] = { "postrouting", NFPROTO_INET, "postrouting",
 		"srcnat + 10", .nat = true },
@@ -79,7 +76,7 @@ const char *gateway_family(const struct gateway *gateway)
 	return name_of(family_names, gateway->hook->family);
 }
 
-/* What name and family say; false if "enable" gives no table such a name */
+/* From name and family; false if it cannot be a table of "enable" */
 static bool identify(struct gateway *gateway, const struct table *table)
 {
 	size_t i;
@@ -111,7 +108,7 @@ bool gateway_made(const struct table *table)
 	       !strncmp(table->comment, GATEWAY_MADE, strlen(GATEWAY_MADE));
 }
 
-/* /sys may be that of another network namespace; this is not. */
+/* Not from /sys, which may belong to another network namespace. */
 static uint64_t packets_now(const struct words *devices)
 {
 	const struct rtnl_link_stats *stats;
@@ -136,7 +133,7 @@ static uint64_t packets_now(const struct words *devices)
 	return packets;
 }
 
-/* Devices that were made anew since begin at 0. */
+/* A device that was made anew counts from 0. */
 uint64_t gateway_packets(const struct gateway *gateway,
 			 const struct table *table)
 {
@@ -148,7 +145,6 @@ uint64_t gateway_packets(const struct gateway *gateway,
 	return before > now ? now : now - before;
 }
 
-/* The devices that the base chain is bound to */
 static void bound_devices(struct gateway *gateway, const struct ruleset *set,
 			  const struct table *table)
 {
@@ -174,7 +170,6 @@ bool gateway_has_comment(const struct ruleset *set, const struct table *table,
 	return same;
 }
 
-/* What the comment of the chain that sets the flag says */
 static void take_bflag(struct gateway *gateway, const struct ruleset *set,
 		       const struct table *table)
 {
@@ -198,7 +193,7 @@ static bool has_choice(const struct gateway *gateway,
 				   gateway_choice(gateway));
 }
 
-/* The names of a chain's expressions; a semicolon ends a rule */
+/* The names of the expressions of a chain; a semicolon ends a rule */
 static char *shape_of(struct ruleset *set, const struct table *table,
 		      const char *name)
 {
@@ -221,7 +216,7 @@ static char *shape_of(struct ruleset *set, const struct table *table,
 
 #define ADDRESS "meta cmp payload lookup "
 
-/* Are the rules those of "enable", as far as that shows? */
+/* Do the rules have expressions that "enable" does not write? */
 static bool is_edited(const struct gateway *gateway, struct ruleset *set,
 		      const struct table *table)
 {

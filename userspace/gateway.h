@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tables that "enable" makes, "disable" removes, "status" looks at. */
+/* The tables that "enable" makes, "disable" removes and "status" reads. */
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
@@ -10,15 +10,15 @@
 #include "nf/sets.h"
 #include "nf/transact.h"
 
-/* Where the base chain of such a table is */
+/* Where the base chain is */
 struct gateway_hook {
 	const char	*option;	/* the value of --hook, or NULL */
 	uint8_t		family;
 	const char	*chain;		/* base chain, and its hook */
 	const char	*priority;	/* as nft writes it */
-	bool		nat;		/* source NAT is known there */
-	bool		binds;		/* the devices; else a set has them */
-	bool		incoming;	/* looks at where packets come from */
+	bool		nat;		/* sees source NAT */
+	bool		binds;		/* is bound to devices, has no set */
+	bool		incoming;	/* matches the incoming device */
 };
 
 enum {
@@ -28,7 +28,7 @@ enum {
 
 extern const struct gateway_hook gateway_hooks[GATEWAY_HOOKS];
 
-/* By the value of --hook; NULL, or what is wrong, to be freed */
+/* From the value of --hook.  Returns NULL, or an error text to free. */
 char *gateway_take_hook(const struct gateway_hook **hook, const char *value);
 
 enum {
@@ -42,17 +42,17 @@ extern const struct gateway_set {
 	enum set_kind	kind;
 } gateway_sets[GATEWAY_SETS];
 
-/* How the comment of such a table begins */
+/* The comment of the table begins with this; an interface, it is in rulesets. */
 #define GATEWAY_MADE "made by mptcp-bflag enable"
 
-/* What "enable" was asked for, or what a table of it does */
+/* The options of "enable", or what a table does */
 struct gateway {
 	const struct gateway_hook	*hook;
-	int				all;		/* source NAT or not */
+	int				all;		/* --all */
 	int				load_balancer;
-	int				helper;		/* of conntrack */
-	bool				edited;		/* "candidates" is */
-	bool				ranges;		/* of devices, too */
+	int				helper;		/* --helper */
+	bool				edited;		/* by hand */
+	bool				ranges;		/* the device set has wildcards */
 	struct bflag			bflag;
 	struct words			sets[GATEWAY_SETS];
 };
@@ -60,45 +60,41 @@ struct gateway {
 void gateway_init(struct gateway *gateway);
 void gateway_free(struct gateway *gateway);
 
-/* The name of its table, static; of its family */
+/* The static names of its table and family */
 const char *gateway_table(const struct gateway *gateway);
 const char *gateway_family(const struct gateway *gateway);
 
-/* Has "enable" made this table, or the listing that it is loaded from? */
+/* Did "enable" make this table, or the listing that it was loaded from? */
 bool gateway_made(const struct table *table);
 
-/* Packets that have left through its devices since the table was made; NULL: ever */
+/* Packets sent through its devices since @table was made; NULL: in total */
 uint64_t gateway_packets(const struct gateway *gateway,
 			 const struct table *table);
 
 /**
- * gateway_script() - what nft has to do for the table to be as @gateway says
- * @gateway: what it is to be
- * @set: what is there; is read further
- * @script: for "nft -f"; NULL if nothing has to be done; to be freed
- * @changes: what that changes, in words; "added" for a new table; to be freed
+ * gateway_script() - write the changes that make the table do what @gateway says
+ * @gateway: what it is to do
+ * @set: the ruleset; more of it is read
+ * @script: for "nft -f", to free; empty without changes
+ * @changes: the changes in words, to free; "added" for a new table, NULL for none
  *
- * It leaves out the rules that nft cannot write: sync_plan() adds them.
- * Returns 0 or a negative errno.
+ * The script lacks the rules that nft cannot write: sync_plan() adds them.
+ * Return: 0 or a negative errno.
  */
 int gateway_script(struct gateway *gateway, struct ruleset *set,
 		   char **script, char **changes);
 
-/*
- * What a table that "enable" has made does now: reads its sets.  Returns 0 or a
- * negative errno.
- */
+/* Read what a table of "enable" does, with its sets.  Returns 0 or a negative errno. */
 int gateway_recognise(struct gateway *gateway, struct ruleset *set,
 		      const struct table *table);
 
-/* The comment of its chain "choice": which connections it chooses; to be freed */
+/* The comment of its chain "choice", which selects connections; to free */
 char *gateway_choice(const struct gateway *gateway);
 
-/* Is this, which is freed, the comment of a chain of the table? */
+/* Is this the comment of a chain of the table?  Frees @comment. */
 bool gateway_has_comment(const struct ruleset *set, const struct table *table,
 			 const char *chain, char *comment);
 
-/* A message that deletes a table */
 void gateway_delete(const struct table *table, struct batch *batch);
 
 #endif /* GATEWAY_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What nft has to do for a table of "enable" to be as it is to be. */
+/* Write the changes from the table that exists to the table that "enable" wants. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +15,7 @@ static size_t chain_of(const struct ruleset *set, const struct table *table,
 	return ruleset_chain(set, table->family, table->name, name);
 }
 
-/*
- * Do the comments of its chains say that they are what they are to be?  Rules
- * that somebody has edited stay as they are then.
- */
+/* Compare comments, not rules: rules that a user edited stay. */
 static bool same_described(const struct gateway *gateway,
 			   const struct gateway *have,
 			   const struct ruleset *set,
@@ -39,7 +36,7 @@ static bool same_described(const struct gateway *gateway,
 				   gateway_comment(gateway, false));
 }
 
-/* And do packets come to the chain that sets the flag? */
+/* Rules that a user edited stay only while packets reach the chain that marks. */
 static bool same_stock(const struct gateway *gateway, struct ruleset *set,
 		       size_t table)
 {
@@ -57,7 +54,7 @@ static bool same_stock(const struct gateway *gateway, struct ruleset *set,
 				       gateway_choice(gateway));
 }
 
-/* Chains of a table that is there, so that they can be written anew */
+/* Remove chains of an existing table before they are written again. */
 static void write_removal(const struct gateway *gateway,
 			  const struct ruleset *set, const struct table *table,
 			  bool all, FILE *script)
@@ -80,7 +77,6 @@ static void write_removal(const struct gateway *gateway,
 				table->name, set->chains[i].name);
 }
 
-/* Also those of sets that the table did not have */
 static void write_sets(const struct gateway *gateway,
 		       const struct gateway *have, FILE *script, char **changes)
 {
@@ -96,7 +92,7 @@ static void write_sets(const struct gateway *gateway,
 	}
 }
 
-/* A set that takes wildcards is one for other devices as well; not so others. */
+/* A set without ranges cannot get wildcards; one with ranges takes any device. */
 static void write_changes(struct gateway *gateway,
 			  const struct gateway *have, struct ruleset *set,
 			  size_t index, FILE *script, char **changes)

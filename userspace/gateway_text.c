@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of "enable", written in the language of nft, so that each nft can
- * list it and load the listing:
+ * The table of "enable", as text for nft.  Each version of nft can list it and
+ * load the listing:
  *
  *	table inet mptcp_bflag {
  *		comment "made by mptcp-bflag enable; 0 packets had left"
@@ -32,9 +32,9 @@
  *		}
  *	}
  *
- * So each packet pays for one look, and the handshakes of MPTCP for the rest.
- * Another choice leaves the chains alone that have our rules.
- * The names are such that no nft takes them for keywords.
+ * Each packet pays for one quick look, and only MPTCP handshakes pay for the rest.
+ * Other options change chain "choice" without the chains that have our rules.
+ * No version of nft has these names as keywords.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,7 +48,6 @@
 #include "gateway_text.h"
 #include "names.h"
 
-/* What counts what the expression has marked */
 static const struct {
 	uint32_t	segment;
 	const char	*counter;
@@ -59,7 +58,6 @@ static const struct {
 	{ MPTCP_BFLAG_SEGMENT_ACK,	"ack_marked",	 "ack" },
 };
 
-/* Sources are a set only if there are some, devices only in a set of their own. */
 bool gateway_has_set(const struct gateway *gateway, size_t set)
 {
 	if (set == GATEWAY_DEVICES)
@@ -69,7 +67,6 @@ bool gateway_has_set(const struct gateway *gateway, size_t set)
 	       gateway->sets[GATEWAY_SOURCE6].count;
 }
 
-/* The comment of chain choice: what "enable" has chosen there */
 char *gateway_choice(const struct gateway *gateway)
 {
 	return xasprintf("%s%s", gateway->all ? "all connections" :
@@ -78,7 +75,6 @@ char *gateway_choice(const struct gateway *gateway)
 			 " of source_ipv4, source_ipv6" : "");
 }
 
-/* Of the chains whose comment describes a rule */
 char *gateway_comment(const struct gateway *gateway, bool match)
 {
 	struct description description = { gateway->bflag, NFT_GOTO, NULL };
@@ -94,7 +90,7 @@ char *gateway_comment(const struct gateway *gateway, bool match)
 	return comment;
 }
 
-/* "add WHAT FAMILY TABLE " and the rest; @fmt has its newline */
+/* "add WHAT FAMILY TABLE " and the rest, with its newline */
 static void add(const struct gateway *gateway, FILE *script, const char *what,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -141,7 +137,7 @@ static void add_marked(const struct gateway *gateway, FILE *script)
 			    marked[i].match, marked[i].counter);
 }
 
-/* The addresses of the other side: where segments go, or a first one comes from */
+/* The exempt addresses belong to the other end of the connection. */
 static void add_exemptions(const struct gateway *gateway, FILE *script)
 {
 	const char *side = gateway->hook->incoming ? "saddr" : "daddr";
@@ -156,7 +152,7 @@ static void add_exemptions(const struct gateway *gateway, FILE *script)
 	add(gateway, script, "rule", "exemptions goto set_bflag\n");
 }
 
-/* Behind source NAT, the client's address is in conntrack only. */
+/* After source NAT, only conntrack knows the client's address. */
 static void add_choice(const struct gateway *gateway, FILE *script)
 {
 	static const char * const families[] = { "ip", "ip6" };
@@ -182,7 +178,7 @@ static void add_choice(const struct gateway *gateway, FILE *script)
 	free(comment);
 }
 
-/* What a chain leads to comes before it. */
+/* nft needs a chain before a rule that jumps to it. */
 static void add_stock_chains(const struct gateway *gateway, FILE *script)
 {
 	if (!gateway->helper)
@@ -194,7 +190,7 @@ static void add_stock_chains(const struct gateway *gateway, FILE *script)
 	    "candidates counter name \"candidates\" goto choice\n");
 }
 
-/* The chain that others lead to, with our rule or with that of the helper */
+/* The rule of the expression comes later, from sync_plan(). */
 static void add_set_chain(const struct gateway *gateway, FILE *script)
 {
 	char *comment;
@@ -234,7 +230,7 @@ void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
 {
 	size_t i;
 
-	/* one that is there and dormant is switched on by that */
+	/* this also wakes a dormant table */
 	fprintf(script, "add table %s %s", gateway_family(gateway),
 		gateway_table(gateway));
 	if (is_new)
@@ -253,7 +249,7 @@ void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
 	add_stock_chains(gateway, script);
 	if (all)
 		add_base_chain(gateway, script);
-	/* "mptcp subtype 0", which nft before 0.9.9 does not know */
+	/* nft before 0.9.9 does not know "mptcp subtype 0" */
 	if (all && gateway->helper)
 		add(gateway, script, "rule",
 		    "%s ct state new tcp option @30,16,4 0 jump candidates\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of "enable" in the language of nft; for gateway_script() */
+/* The table of "enable" as text for nft, for gateway_script() */
 #ifndef GATEWAY_TEXT_H
 #define GATEWAY_TEXT_H
 
@@ -7,23 +7,23 @@
 
 #include "gateway.h"
 
-/* The comment of the base chain of a helper's table */
+/* The comment of the base chain with --helper */
 #define GATEWAY_FIRST_PACKETS "first packets"
 
-/* Sources are a set only if there are some, devices only in a set of their own. */
+/* Source sets exist only with --source, the device set unless devices are bound. */
 bool gateway_has_set(const struct gateway *gateway, size_t set);
 
-/* Of the chain that sets the flag, or of the one with @match; to be freed */
+/* The comment of the chain with "set" or, with @match, "match"; to free */
 char *gateway_comment(const struct gateway *gateway, bool match);
 
 /*
- * The table with its sets, without elements.  @all: with the chains that have our
- * rules; @is_new: with its comment
+ * Write the table with its sets, without elements.  @all: with the chains that
+ * have our rules.  @is_new: with its comment.
  */
 void gateway_write_table(const struct gateway *gateway, bool all, bool is_new,
 			 FILE *script);
 
-/* A set is emptied and filled; "flush" or "delete" for one */
+/* Flush and fill a set; "flush" or "delete" a set */
 void gateway_write_elements(const struct gateway *gateway, size_t set,
 			    FILE *script);
 void gateway_write_command(const struct gateway *gateway, size_t set,

@@ -105,11 +105,11 @@ char *filled(const char *template, const json_t *object)
 	return text;
 }
 
-/* In ASCII: what is not for a terminal is escaped. */
+/* ASCII escapes what must not reach a terminal. */
 int json_print(const json_t *model)
 {
 	if (json_dumpf(model, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0) {
-		complain("cannot print JSON");
+		complain("cannot write JSON to standard output");
 		return EXIT_FAILED;
 	}
 	putchar('\n');

@@ -7,38 +7,38 @@
 
 #include <jansson.h>
 
-/* The elements of an array, if there is one, that is a member of an object */
+/* For each element of the array @name of @object, if that exists */
 #define for_each_in(object, name, index, element)			\
 	json_array_foreach(json_object_get(object, name), index, element)
 
-/* Names are bytes to the kernel, but JSON is UTF-8.  NULL: null */
+/* A cleaned string: the kernel's names may not be UTF-8.  NULL gives null. */
 json_t *json_text(const char *text);
 
-/* The same, and free it */
+/* The same, and free @text */
 json_t *json_taken(char *text);
 
-/* Members of an object, by name; an empty string, 0, false if there is none */
+/* A member of @object, or "", 0, false without it */
 const char *text_of(const json_t *object, const char *name);
 json_int_t number_of(const json_t *object, const char *name);
 bool is_true(const json_t *object, const char *name);
 bool is_text(const json_t *object, const char *name, const char *text);
 
-/* Is @member true in one of the objects in the array @name of @object? */
+/* Is @member true in any object of the array @name? */
 bool any_true(const json_t *object, const char *name, const char *member);
 
-/* Of the numbers in an object; 0 for null */
+/* The sum of the numbers in @object; 0 for null */
 json_int_t sum_of(json_t *object);
 
-/* "a, b" of an array of strings; to be freed */
+/* "a, b" from an array of strings; to free */
 char *joined(const json_t *array, const char *between);
 
-/* Text, a number, or a list with commas between; to be freed */
+/* A string, a number, or an array of strings joined by commas; to free */
 char *json_words(const json_t *value);
 
-/* @template with members of @object in place of their {names}; to be freed */
+/* @template with each {name} replaced by this member of @object; to free */
 char *filled(const char *template, const json_t *object);
 
-/* All of it, on stdout; an exit status, after a message */
+/* Print to stdout.  Returns an exit status, after a message. */
 int json_print(const json_t *model);
 
 #endif /* JSON_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag: keeps rules with the nf_tables expression "mptcp_bflag" in place. */
+/* mptcp-bflag: finds the verb and runs it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static int print_help(const char *name)
 	const struct verb *verb = find_verb(name);
 
 	if (!verb)
-		return usage_error("there is no '%s'", name);
+		return usage_error("unknown verb '%s'", name);
 	printf("%s%s%s", verb->usage, *verb->options ? "\n" : "",
 	       verb->options);
 	return EXIT_OK;
@@ -38,19 +38,19 @@ static int run_help(int argc, char **argv)
 	const struct verb *const *verb;
 
 	if (argc > 2)
-		return usage_error("help: takes one VERB");
+		return usage_error("help: more than one verb");
 	if (argc == 2)
 		return print_help(argv[1]);
 	puts("usage: mptcp-bflag VERB [OPTION]...\n");
 	for (verb = verbs; *verb; verb++)
 		printf("  %-8s %s\n", (*verb)->name, (*verb)->summary);
-	puts("\n'mptcp-bflag help VERB' tells its options, mptcp-bflag(8) more.");
+	puts("\n'mptcp-bflag help VERB' lists the options. Manual: mptcp-bflag(8).");
 	return EXIT_OK;
 }
 
 static const struct verb verb_help = {
 	.name = "help",
-	.summary = "this list, or the usage of a verb",
+	.summary = "list the verbs, or show the usage of one",
 	.usage = "mptcp-bflag help [VERB]\n",
 	.options = "",
 	.run = run_help,
@@ -68,7 +68,7 @@ static int run_version(int argc, char **argv)
 
 static const struct verb verb_version = {
 	.name = "version",
-	.summary = "the version of this tool",
+	.summary = "print the version of this tool",
 	.usage = "mptcp-bflag version\n",
 	.options = "",
 	.run = run_version,
@@ -87,12 +87,12 @@ static int run(int argc, char **argv)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return print_help(argv[0]);
 	return verb ? verb->run(argc, argv) :
-	       usage_error("there is no '%s'", argv[0]);
+	       usage_error("unknown verb '%s'", argv[0]);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 2)
-		return usage_error("say what to do");
+		return usage_error("no verb given");
 	return flush_output(run(argc - 1, argv + 1));
 }

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Completion of mptcp-bflag for bash.
+# Bash completion of mptcp-bflag
 
-# Names are compared here and not by "compgen -W", which expands its words: a device
-# may be called $(reboot).
+# "compgen -W" would expand its words, and a device may be called $(reboot).
 _mptcp_bflag_words()
 {
 	local word
@@ -29,7 +28,7 @@ _mptcp_bflag()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
 	COMPREPLY=()
-	# "--hook=egress" is three words
+	# bash splits "--hook=egress" into three words
 	if [ "$cur" = = ]; then
 		cur=''
 	elif [ "$prev" = = ] && [ "$COMP_CWORD" -gt 2 ]; then

@@ -23,7 +23,7 @@ const struct name helper_names[] = {
 	{ NULL, 0 }
 };
 
-/* NF_BR_* has the same numbers, and its header does not stand alone. */
+/* NF_BR_* has the same numbers, but its header needs others. */
 static const struct name inet_hooks[] = {
 	{ "prerouting",		NF_INET_PRE_ROUTING },
 	{ "input",		NF_INET_LOCAL_IN },
@@ -64,6 +64,6 @@ const char *hook_name(uint8_t family, uint32_t hook)
 	const char *name = name_of(family == NFPROTO_NETDEV ? netdev_hooks :
 				   inet_hooks, hook);
 
-	/* our rules are in no chain of family arp */
+	/* family arp has other hooks, and the expression refuses it */
 	return name && family != NFPROTO_ARP ? name : "unknown";
 }

@@ -13,15 +13,15 @@ struct name {
 
 extern const struct name family_names[];
 
-/* The conntrack helpers, and the segments that they mark */
+/* The conntrack helpers and the segments that they mark */
 extern const struct name helper_names[];
 
-/* The first name for the value; NULL if there is none */
+/* The first name with this value, or NULL */
 const char *name_of(const struct name *names, uint32_t value);
 
 bool name_value(const struct name *names, const char *name, uint32_t *value);
 
-/* Hook numbers mean different hooks in different families. */
+/* The same number is another hook in another family. */
 const char *hook_name(uint8_t family, uint32_t hook);
 
 #endif /* NAMES_H */

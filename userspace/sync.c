@@ -13,7 +13,7 @@
 
 #define USERS "/sys/module/nft_" NFT_MPTCP_BFLAG_NAME "/refcnt"
 
-/* To read so many takes about a tenth of a second. */
+/* Reading this many takes about 0.1 s. */
 #define MANY_RULES 2000
 
 enum rule_state rule_state(const struct ruleset *set, size_t chain,
@@ -79,7 +79,7 @@ static void delete_rule(struct batch *batch, const struct chain *chain,
 	mnl_attr_put_u64(nlh, NFTA_RULE_HANDLE, htobe64(rule->handle));
 }
 
-/* Without NLM_F_APPEND it becomes the first. */
+/* Without NLM_F_APPEND, it becomes the first rule. */
 static void add_rule(struct batch *batch, const struct chain *chain,
 		     const struct description *description)
 {
@@ -93,7 +93,7 @@ static void add_rule(struct batch *batch, const struct chain *chain,
 	mnl_attr_nest_end(nlh, expressions);
 }
 
-/* Keep the first rule of the chain, if it is the right one. */
+/* The first rule stays if it is right: its handle does not change. */
 static void repair(const struct ruleset *set, size_t index,
 		   const struct description *description, struct batch *batch,
 		   struct sync *sync)
@@ -130,7 +130,7 @@ static int sync_chain(struct ruleset *set, size_t index, struct batch *batch,
 	wrong = description_parse(&description, chain->comment);
 	err = wrong ? 0 : ruleset_read_chain(set, index);
 	if (wrong) {
-		complain("chain %s %s %s, comment \"%s\": %s; see COMMENTS OF CHAINS in mptcp-bflag(8); nothing is changed",
+		complain("cannot sync chain %s %s %s, comment \"%s\": %s; see COMMENTS OF CHAINS in mptcp-bflag(8); nothing is changed",
 			 name_of(family_names, chain->family), chain->table,
 			 chain->name, chain->comment, wrong);
 		status = EXIT_REFUSED;
@@ -162,7 +162,7 @@ static int remove_strays(struct ruleset *set, struct batch *batch,
 	       EXIT_OK;
 }
 
-/* All comments that are not understood are told. */
+/* Goes on after an error, to report each wrong comment. */
 int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 {
 	struct sync *sync = data;
@@ -184,7 +184,7 @@ int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 		status = remove_strays(set, batch, sync);
 	if (!sync->described && !helpers_list(set))
 		sync->helpers = set->nhelpers;
-	/* a commit that is bound to a generation makes the next one */
+	/* a commit bound to a generation makes the next one */
 	sync->generation = set->generation + (batch->count > 1);
 	return status;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mptcp-bflag sync --watch: after each commit of others to the ruleset, at
- * once, put back what the comments of chains describe.
+ * mptcp-bflag sync --watch: after each commit of another program, put back the
+ * rules that the comments of chains describe.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,16 +24,15 @@
 #include "watch.h"
 
 /*
- * After looking, rest so many times as long as that took: however fast others
- * commit, this takes a part of one processor's time only.
+ * After each look, rest this many times as long as it took: fast commits of
+ * other programs cost a fraction of one processor.
  */
 #define REST_FACTOR	4
 #define REST_MAX_MS	500
 
 /*
- * The file is loaded when nothing has been committed for so long, because a reload
- * may be two commits: a flush, and the rules.  Again and again after an error, because a
- * device that it names may come later.
+ * Load the file after this time without a commit: a reload may be two commits,
+ * a flush and the rules.  Retry after an error: a device may appear later.
  */
 #define QUIET_MS	100
 #define RETRY_MS	1000
@@ -42,13 +41,13 @@
 struct watcher {
 	const char	*load;
 	struct events	events;
-	uint32_t	generation;	/* that was looked at */
-	bool		any;		/* chains with such a comment, then */
-	bool		removed;	/* by this program, on purpose */
+	uint32_t	generation;	/* of the last look */
+	bool		any;		/* it found descriptions or helpers */
+	bool		removed;	/* by mptcp-bflag disable */
 	int64_t		rest_until;
-	int64_t		look_at;	/* again after an error; 0: not at all */
-	int64_t		load_at;	/* 0: not at all */
-	int64_t		retry;		/* ms; 0: no error yet */
+	int64_t		look_at;	/* next try after an error; 0: none */
+	int64_t		load_at;	/* 0: no load planned */
+	int64_t		retry;		/* ms; 0: no failed load */
 };
 
 static int64_t now_ms(void)
@@ -59,7 +58,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* To systemd, if that wants to know (sd_notify(3)) */
+/* sd_notify(3) without its library */
 static void tell_ready(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET"), *text = "READY=1";
@@ -77,7 +76,7 @@ static void tell_ready(void)
 		return;
 	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&address,
 		   offsetof(struct sockaddr_un, sun_path) + len) < 0)
-		complain("cannot tell systemd to be ready: %s",
+		complain("cannot tell systemd that the watcher is ready: %s",
 			 strerror(errno));
 	close(fd);
 }
@@ -89,13 +88,10 @@ static void look(struct watcher *watcher, bool everywhere)
 	int status = transact_try(sync_plan, &sync, false);
 	size_t i;
 
-	/*
-	 * What is wrong is told, and perhaps mended by a later commit; or without
-	 * one: a module is installed.
-	 */
+	/* a later commit may mend an error, or no commit: a module is installed */
 	watcher->look_at = status == EXIT_OK ? 0 : now_ms() + RETRY_MAX_MS;
 	if (status == BATCH_STALE)
-		watcher->events.lost = true;	/* look again, after a rest */
+		watcher->events.lost = true;	/* look again after the rest */
 	if (status == EXIT_OK) {
 		for (i = 0; i < sync.count; i++)
 			say("changed: %s\n", sync.changes[i]);
@@ -112,7 +108,7 @@ static void look(struct watcher *watcher, bool everywhere)
 		watcher->rest_until = began + took + REST_MAX_MS;
 }
 
-/* When to load the file: if nothing is left that this program is to care for */
+/* Load the file if no description is left and "disable" did not remove it. */
 static void plan_load(struct watcher *watcher, int64_t wait)
 {
 	if (!watcher->load || watcher->any || watcher->removed) {
@@ -123,7 +119,7 @@ static void plan_load(struct watcher *watcher, int64_t wait)
 	}
 }
 
-/* A file that is not there is looked for again after the next commit. */
+/* The next commit makes it look for a missing file again. */
 static void load_file(struct watcher *watcher)
 {
 	uint32_t before = watcher->generation;
@@ -134,7 +130,7 @@ static void load_file(struct watcher *watcher)
 		return;
 	if (nft_load(watcher->load, again)) {
 		if (!again)
-			complain("nft could not load %s; it is tried again",
+			complain("cannot load %s: nft failed; trying again",
 				 watcher->load);
 		watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
 		if (watcher->retry > RETRY_MAX_MS)
@@ -148,12 +144,12 @@ static void load_file(struct watcher *watcher)
 	if (watcher->any)
 		return;
 	if (watcher->generation != before + 1) {
-		/* the load was one commit: somebody has flushed since */
+		/* more than this load was committed: a flush came after it */
 		watcher->load_at = now_ms() + QUIET_MS;
 		return;
 	}
-	/* it would be loaded again and again */
-	complain("%s has nothing for mptcp-bflag: no chain with a comment, no ct helper; it is not loaded again",
+	/* else it would be loaded forever */
+	complain("%s is not loaded again: it has no chain with an mptcp_bflag comment and no mptcp_bflag helper; add one and restart",
 		 watcher->load);
 	watcher->load = NULL;
 }
@@ -178,14 +174,14 @@ static void act(struct watcher *watcher)
 	plan_load(watcher, QUIET_MS);
 }
 
-/* Has somebody committed what was not looked at yet? */
+/* Is there a commit after the last look? */
 static bool is_news(const struct watcher *watcher)
 {
 	return watcher->events.lost || (watcher->events.any &&
 	       is_newer(watcher->events.generation, watcher->generation));
 }
 
-/* *@ending: told to end */
+/* *@ending: a signal came */
 static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 {
 	struct pollfd polls[] = {
@@ -197,7 +193,7 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 
 	if (!until || (watcher->look_at && watcher->look_at < until))
 		until = watcher->look_at;
-	/* resting, it does not count the events, however many come */
+	/* while it rests, events do not wake it */
 	if (news)
 		until = watcher->rest_until;
 	if (until)
@@ -205,7 +201,7 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 	poll(polls, news ? 1 : 2, left);
 	*ending = polls[0].revents;
 	if (events_read(&watcher->events))
-		return explain(ATTEMPT_READ, errno, "read events", NULL);
+		return explain(ATTEMPT_READ, errno, "read the events of nf_tables", NULL);
 	if (*ending)
 		return EXIT_OK;
 	if ((is_news(watcher) && watcher->rest_until <= now_ms()) ||
@@ -217,7 +213,7 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 	return EXIT_OK;
 }
 
-/* SIGTERM and SIGINT as something to wait for, or -1 */
+/* Returns a file descriptor for SIGTERM and SIGINT, or -1. */
 static int take_signals(void)
 {
 	sigset_t signals;

@@ -3,7 +3,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
-/* Returns when told to end, an exit status.  @load: a file for nft, or NULL */
+/* Runs until SIGTERM or SIGINT.  @load: a file for nft, or NULL.  An exit status */
 int watch(const char *load);
 
 #endif /* WATCH_H */

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Are the metrics of "status" what its JSON says?  Two parsers read them: that of
-# OpenMetrics, and that of the older text format, which node_exporter takes.
+# Do the metrics of "status" agree with its JSON?  Two parsers read them: for OpenMetrics, and
+# for the older text format, which node_exporter reads.
 
-samples() { # each as a line of JSON
+samples() { # one line of JSON for each
 	/usr/bin/python3 -c '
 import json, sys
 from prometheus_client import parser
@@ -18,14 +18,14 @@ assert len(found) == len(set(found)), "a sample is there twice"
 print("\n".join(found))'
 }
 
-printable() { # is it UTF-8 without control characters?
+printable() { # UTF-8 without control characters?
 	/usr/bin/python3 -c '
 import sys, unicodedata
 for char in sys.stdin.buffer.read().decode("utf-8"):
     assert char == "\n" or unicodedata.category(char) != "Cc", "a control character"'
 }
 
-samples_wanted() { # of the JSON
+samples_wanted() { # from the JSON
 	jq -c 'def sample(name; labels; value): { name: ("mptcp_bflag_" + name), labels: labels, value: value };
 		def number: if . then 1 else 0 end;
 		def of(table): { family: table.family, table: table.table };
@@ -43,7 +43,7 @@ samples_wanted() { # of the JSON
 			((if .loaded then .loaded_version else .available_version end) // "") }; .loaded | number))'
 }
 
-# What of names is not printed is "?", once or several times.
+# Bytes that must not be printed appear as one or more "?".
 comparable() { jq -cS '.labels |= map_values(gsub("[\u0001-\u001f\u007f-\u009f?]+"; "?"))' | sort; }
 
 # metrics_agree NAME COMMAND...: "COMMAND... --openmetrics" and "COMMAND... --json"
@@ -52,7 +52,7 @@ metrics_agree() {
 	shift
 	metrics=$("$@" --openmetrics) || by_metrics=$?
 	json=$("$@" --json) || by_json=$?
-	check_equal "$name: metrics are what JSON says" "$(samples_wanted <<<"$json" | comparable; echo "exits $by_json")" \
+	check_equal "$name: metrics and JSON agree" "$(samples_wanted <<<"$json" | comparable; echo "exits $by_json")" \
 		"$(samples <<<"$metrics" 2>&1 | comparable; echo "exits $by_metrics")"
-	check_equal "$name: the end of metrics" '# EOF' "${metrics##*$'\n'}"
+	check_equal "$name: the metrics end with # EOF" '# EOF' "${metrics##*$'\n'}"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For tests of mptcp-bflag: run it, judge what it has told, and see what is in the kernel.
+# For tests of mptcp-bflag: run it, check its output, and read the state of the kernel.
 
 # shellcheck source=selftests/lib/ktap.sh
 declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
@@ -13,16 +13,16 @@ scratch=$(mktemp -d)
 chmod 755 "$scratch"
 at_exit "rm -rf $scratch"
 
-# All there is, with what nft cannot print
+# The ruleset, and what nft cannot print of it
 everything() {
 	nft -a list ruleset
 	attributes dump
 }
-# The rules that have the expression: family, table, chain, expressions
+# The rules with the expression: family, table, chain, expressions
 marks() { attributes dump | grep ' mptcp_bflag,' | cut -d' ' -f1-3,5- | sort; }
-# expressions FAMILY TABLE CHAIN: of each rule, one line each
+# expressions FAMILY TABLE CHAIN: one line for each rule
 expressions() { attributes dump "$@" | cut -d' ' -f5-; }
-# in_line: standard input, with ";" between lines
+# in_line: join the lines of standard input with ";"
 in_line() { paste -sd';'; }
 
 # stock FAMILY TABLE CHAIN: the rules that nft lists
@@ -42,16 +42,15 @@ elements() {
 }
 handles() { nft -a list table inet mptcp_bflag | grep -E '^	(chain|set|counter) '; }
 
-# made OPTION...: enable, without a word
+# made OPTION...: enable, without output
 made() { mptcp-bflag enable "$@" >/dev/null; }
-# tool ARGUMENT...: run it; leaves $status, $said and $complained
+# tool ARGUMENT...: run it; sets $status, $said and $complained
 tool() {
 	status=0
 	said=$(mptcp-bflag "$@" 2>"$scratch/stderr") || status=$?
 	complained=$(<"$scratch/stderr")
 }
-# told NAME STATUS SAID COMPLAINED: what the last tool has told, as regexps; an
-# empty one: nothing
+# told NAME STATUS SAID COMPLAINED: compare the last run with these regexps; empty: no output
 told() {
 	if [[ $status =~ ^$2$ ]] && [[ $said =~ ^$3$ ]] && [[ $complained =~ ^${4:+mptcp-bflag: }$4$ ]]; then
 		ok "$1"
@@ -61,23 +60,23 @@ told() {
 			"wanted: exit $2" "stdout: $3" "stderr: $4" | diag
 	fi
 }
-# done_with NAME SAID ARGUMENT...: exits 0, says that and nothing on stderr
+# done_with NAME SAID ARGUMENT...: it exits 0, prints this, and nothing to stderr
 done_with() {
 	tool "${@:3}"
 	told "$1" 0 "$2" ''
 }
-# refused STATUS REGEXP ARGUMENT...: exits like that, nothing on stdout, the
-# sentence on stderr.  Between "refusing" and "nothing_changed NAME".
+# refused STATUS REGEXP ARGUMENT...: it exits so, prints nothing to stdout, and the message to
+# stderr.  Use it between "refusing" and "nothing_changed NAME".
 refused() {
 	tool "${@:3}"
 	told "exit $1: mptcp-bflag ${*:3}" "$1" '' ".*$2.*"
 }
 refusing() { before=$(everything); }
-nothing_changed() { check_equal "$1: nothing has changed" "$before" "$(everything)"; }
+nothing_changed() { check_equal "$1: nothing changed" "$before" "$(everything)"; }
 
-# has NAME REGEXP TABLE: in the listing of a table of inet, without tabs, with ";" between lines
+# has NAME REGEXP TABLE: the listing of this inet table, in one line, matches
 has() { check_match "$1" "$2" "$(nft list table inet "$3" | tr -d '\t' | in_line)"; }
-# at_once N ARGUMENT...: that many tools at the same time; prints how many exited 0
+# at_once N ARGUMENT...: run N tools at the same time; prints how many exited 0
 at_once() {
 	local good=0 i pids=()
 	for ((i = 0; i < $1; i++)); do
@@ -88,8 +87,7 @@ at_once() {
 	echo "$good"
 }
 
-# each COMMAND...: does it with each line of standard input, "A|B;C...": COMMAND... A B,
-# COMMAND... A C
+# each COMMAND...: for each line "A|B;C..." of standard input, run COMMAND... A B, COMMAND... A C
 each() {
 	local first rest second
 	while IFS='|' read -r first rest; do
@@ -99,16 +97,16 @@ each() {
 	done
 }
 
-# listed_again NAME: nft loads its listing and lists the same, without our rules; sync
+# listed_again NAME: nft loads its listing and lists the same; the rules come back with sync
 listed_again() {
 	local listing rules
 	listing=$(nft list ruleset) rules=$(marks)
 	nft flush ruleset
 	check "$1: nft loads its listing" nft -f - <<<"$listing"
 	check_equal "$1: nft lists the same" "$listing" "$(nft list ruleset)"
-	check_equal "$1: without our rules" '' "$(marks)"
+	check_equal "$1: the listing has no rule with the expression" '' "$(marks)"
 	tool sync
-	check_equal "$1: sync says a line for each" "0 $(grep -c . <<<"$rules") " \
+	check_equal "$1: sync prints a line for each rule" "0 $(grep -c . <<<"$rules") " \
 		"$status $(grep -c '^changed: .*: rule added$' <<<"$said") $complained"
-	check_equal "$1: sync puts them back" "$rules" "$(marks)"
+	check_equal "$1: sync puts the rules back" "$rules" "$(marks)"
 }

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The tool beside 100,000 rules of others, in tables that it has nothing to do with: each
-# verb takes less than 0.1 s of processor time, nft's included, and succeeds, 100 times of 100, while
-# somebody else commits four times a second.
+# The tool beside 100,000 rules in other tables: each verb takes less than 0.1 s of processor time,
+# with nft, and succeeds 100 times of 100 while another program commits four times a second.
 set -uo pipefail
-# All of it in a network namespace that goes with the script
+# In a network namespace that ends with the script
 [ -n "${BUSY_INSIDE:-}" ] || BUSY_INSIDE=1 exec unshare -n "$0"
 
 # shellcheck source=selftests/lib/tool.sh
@@ -12,7 +11,7 @@ set -uo pipefail
 
 times=100
 
-# foreign N: rules in table ip N of somebody else: ten chains of 1000
+# foreign N: another table, with ten chains of 1000 rules
 foreign() {
 	echo "table ip foreign$1 {"
 	for chain in {0..9}; do
@@ -39,13 +38,13 @@ crowd() {
 	done
 }
 
-# cost COMMAND...: ms of processor time, its own and the kernel's for it; fails as it does
+# cost COMMAND...: its processor time in ms, with the kernel's; fails if COMMAND fails
 cost() {
 	local TIMEFORMAT='%U %S'
 	{ time "$@" >"$scratch/cost.said" 2>&1; } 2>"$scratch/cost" || return
 	awk '{ printf "%d\n", ($1 + $2) * 1000 + 0.5 }' "$scratch/cost"
 }
-# best BEFORE COMMAND...: of five times, each after BEFORE
+# best BEFORE COMMAND...: the lowest cost of five runs, each after BEFORE
 best() {
 	local i ms best=''
 	for i in {1..5}; do
@@ -55,8 +54,8 @@ best() {
 	done
 	echo "$best"
 }
-# cheap BEFORE COMMAND...: less than 100 ms; or, where starting the tool takes more than 10
-# (emulated, 30), less than ten times as much
+# cheap BEFORE COMMAND...: it takes less than 100 ms; on a slow (emulated) machine, less than ten
+# times the start of the tool
 cheap() {
 	local ms limit
 	limit=$((10 * $(best true mptcp-bflag version)))
@@ -84,7 +83,7 @@ quick() {
 	cheap 'mptcp-bflag enable --device lo' mptcp-bflag disable
 }
 
-# Somebody else, four times a second; a line for each commit
+# Another program: it commits four times a second, and prints a line for each commit
 write() {
 	local verb
 	while :; do
@@ -97,8 +96,8 @@ write() {
 commits() { wc -l <"$scratch/commits"; }
 commits_made() { [ "$(commits)" -ge "$1" ]; }
 
-# always BEFORE ARGUMENT...: does BEFORE each time, and the tool succeeds, a hundred times and
-# for as long as it takes somebody else to commit twenty times
+# always BEFORE ARGUMENT...: the tool succeeds after BEFORE each time, at least a hundred times and
+# until the other program has committed twenty times
 always() {
 	local good=0 tries=0 start
 	start=$(commits)
@@ -111,12 +110,12 @@ always() {
 			diag <"$scratch/said"
 		fi
 	done
-	check_equal "${*:2} beside a writer: succeeds" "$tries times of $tries" "$good times of $tries"
+	check_equal "${*:2} beside a writer: it succeeds each time" "$tries times of $tries" "$good times of $tries"
 }
 disturbed() {
 	write &
 	at_exit "kill $! 2>/dev/null"
-	check 'somebody else commits' wait_for 20 commits_made 2
+	check 'the other program commits' wait_for 20 commits_made 2
 	always 'mptcp-bflag disable' enable --device lo
 	always 'mptcp-bflag enable --device lo' disable
 	always lose sync
@@ -127,7 +126,7 @@ disturbed() {
 }
 
 start=$SECONDS
-check '100,000 rules of others' crowd
+check 'nft loads 100,000 other rules' crowd
 echo "# they took $((SECONDS - start)) s"
 quick
 disturbed

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What "status" and "list" say is configured, and whether it works: in text, JSON and
-# OpenMetrics.  Connections through a gateway are real, and each hint is given when it
-# is to be, and not when all is well.
+# The output of "status" and "list" in text, JSON and OpenMetrics, with real connections through a
+# gateway: it is right about what works, and each hint appears when it must, and only then.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
@@ -16,40 +15,40 @@ tool() { ip netns exec "$gateway" mptcp-bflag "$@"; } # with the /sys of that na
 nft() { in_gateway nft "$@"; }
 of_json() { jq -r "$1" <<<"$json"; }
 
-# works NAME, fails NAME PROBLEM...: the exit status, and each problem (regular expressions).
-# Leaves the text in $said, $json, and errors in $scratch/errors.
+# works NAME, fails NAME PROBLEM...: check the exit status and each problem (regular expressions).
+# Set $said to the text, $json, and $scratch/errors to stderr.
 works() { fails "$1"; }
 fails() {
 	local status=0 problem expected='0 0 true works 0'
 	[ $# = 1 ] || expected="1 1 false does not work $(($# - 1))"
 	json=$(tool status --json) || status=$?
 	said=$(tool status 2>"$scratch/errors")
-	check_equal "$1: does it work?" "$expected" \
+	check_equal "$1: exit statuses, works, first line, number of problems" "$expected" \
 		"$? $status $(of_json .works) $(head -n 1 <<<"$said") $(of_json '.problems | length')"
 	for problem in "${@:2}"; do
 		check_match "$1: $problem" "^$problem\$" "$(of_json '.problems[]')"
 	done
-	check_equal "$1: problems and hints in text and JSON" \
+	check_equal "$1: text has the problems and hints of JSON" \
 		"$(of_json '(.problems[] | "problem: " + .), (.hints[] | "hint: " + .text)')" "$(grep -E '^(problem|hint): ' <<<"$said")"
 }
-nothing_sets='nothing sets the flag: no packet comes to .*'
-nobody_jumps='no packet comes to it: nothing jumps there from a hook'
-tells() { check_match "$1: says $2" "^$2" "$said"; } # NAME REGEXP
-hints_are() { # NAME [ID/FRONT-END...]: these and no others
+nothing_sets='nothing sets the flag: no packet reaches .*'
+nobody_jumps='no packet reaches it: no base chain leads to it; add a jump to it'
+tells() { check_match "$1: prints $2" "^$2" "$said"; } # NAME REGEXP
+hints_are() { # NAME [ID/FRONT-END...]: exactly these hints
 	json=$(tool status --json)
 	check_equal "$1: hints" "${*:2}" "$(of_json '[.hints[] | "\(.id)/\(.front_end)"] | join(" ")')"
 }
-hints() { # lines COMMAND|[ID/FRONT-END]: after each, this one or none
+hints() { # lines COMMAND|[ID/FRONT-END]: after each command, this hint or none
 	local command hint
 	while IFS='|' read -r command hint; do
 		eval "$command"
 		hints_are "$command" ${hint:+"$hint"}
 	done
 }
-# The kernel lists in an order of its own: one line a paragraph, sorted
+# One line for each paragraph, sorted, because the order is the kernel's
 paragraphs() { awk '{ printf "%s%s", (/^ / ? "|" : NR > 1 ? "\n" : ""), $0 } END { print "" }' | sort; }
 
-# synced: these rules, and what their comments describe
+# synced: load these rules, and add those that their comments describe
 synced() { nft -f - && tool sync >/dev/null; }
 unloaded() { ! loaded "$1" || rmmod "$1"; }
 fresh() { # no rules, and counters of 0
@@ -57,9 +56,9 @@ fresh() { # no rules, and counters of 0
 	wait_for 20 unload || fail 'the modules are unloaded'
 }
 counted() { [ "$(in_gateway awk "\$1 == \"$1\" { print \$$2 }" /proc/net/mptcp_bflag)" -ge 1 ]; } # ROW COLUMN
-syns() { in_client capable -n "$@" 10.0.2.2 9; } # COUNT [OPTION]...: with MP_CAPABLE, all are refused
+syns() { in_client capable -n "$@" 10.0.2.2 9; } # COUNT [OPTION]...: with MP_CAPABLE, to a closed port
 
-# Without MPTCP in the kernel, connections are plain TCP, and segments are made for it.
+# Without MPTCP in the kernel: plain TCP connections, and generated segments with MP_CAPABLE
 plain=()
 ! lacks no-mptcp || plain=(-t)
 listening() { in_server ss -Hltn "sport = :$1" | grep -q .; }
@@ -75,7 +74,7 @@ meet() { # [-6] ADDRESS: SYN, third ACK, data
 		in_client peer client -s 1000 "$@" 80 >/dev/null
 	fi
 }
-hold() { # [-6] ADDRESS PORT: a connection that stays until "release"
+hold() { # [-6] ADDRESS PORT: open a connection until "release"
 	ip netns exec "$client" peer client "${plain[@]}" -w -s 1000 "$@" <"$scratch/hold" >/dev/null 2>&1 9>&- &
 	holders+=($!)
 }
@@ -89,16 +88,16 @@ release() {
 nothing() {
 	fails nothing "$nothing_sets"
 	check_equal 'nothing: JSON' '[] null []' "$(of_json '"\(.enabled) \(.connections) \(.hints)"')"
-	check_equal 'nothing: list' 'no chain with a comment of mptcp_bflag and no ct helper of ours in this network namespace' \
+	check_equal 'nothing: list' 'no chain with an mptcp_bflag comment and no mptcp_bflag helper in this network namespace' \
 		"$(tool list)"
 	check_equal 'nothing: list --json' '{"chains":[],"helpers":[],"strays":[]}' "$(tool list --json | jq -cS .)"
 	metrics_agree nothing tool status
 }
 
-# Each state of a chain with a comment, and from where packets come to it
+# Each state of a chain with a comment, and the hooks that lead to it
 chains() {
-	local list sync='run: mptcp-bflag sync'
-	local asleep='chain ip asleep c: no packet comes to it: the table is dormant' lonely="chain inet t lonely: $nobody_jumps"
+	local list sync="run 'mptcp-bflag sync'"
+	local asleep="chain ip asleep c: no packet reaches it: its table is dormant; run 'nft add table ip asleep'" lonely="chain inet t lonely: $nobody_jumps"
 	synced <<-'RULES'
 		table inet t {
 			chain bare { }
@@ -122,31 +121,31 @@ chains() {
 	in_gateway rule inet t twice 5 2 32
 	in_gateway rule inet t bare 5 2 32
 	fails 'each state' "chain inet t lost: its rule is missing; $sync" "chain inet t late: its rule is not the first; $sync" \
-		"chain inet t twice: it has another rule of ours; $sync" \
+		"chain inet t twice: it has another mptcp_bflag rule; $sync" \
 		"chain inet t bad, comment \"mptcp_bflag sett\": unknown operation 'sett'.*" "$lonely" "$asleep"
 	list=$(tool list)
 	check_equal 'each state: list' "$(paragraphs <<-'LIST'
-		inet t good: match segments syn versions 1 flag 0x20: goto bare: in place
-		    reached from near (type filter hook forward priority 5)
-		    reached from far (type route hook output priority -3)
-		inet t lost: set segments syn,ack versions 1 flag 0x20: its rule is missing
-		    reached from near (type filter hook forward priority 5)
-		inet t late: set segments synack versions 1 flag 0x20: its rule is not the first
-		    reached from near (type filter hook forward priority 5)
-		inet t twice: set segments syn,ack versions 0,1 flag 0x40 jump bare: has another rule of ours
-		    reached from near (type filter hook forward priority 5)
-		inet t bad: its comment is not understood: unknown operation 'sett'
-		    reached from near (type filter hook forward priority 5)
-		inet t mapped: set segments syn,ack versions 1 flag 0x20: in place
-		    perhaps reached, through a verdict map
-		inet t lonely: set segments syn,ack versions 1 flag 0x20: in place
-		    not reached: nothing jumps here from a hook
-		ip asleep c: set segments syn,ack versions 1 flag 0x20: in place
+		chain inet t good: match segments syn versions 1 flag 0x20: goto bare: rule in place
+		    reached from chain near (type filter hook forward priority 5)
+		    reached from chain far (type route hook output priority -3)
+		chain inet t lost: set segments syn,ack versions 1 flag 0x20: rule missing
+		    reached from chain near (type filter hook forward priority 5)
+		chain inet t late: set segments synack versions 1 flag 0x20: rule not first
+		    reached from chain near (type filter hook forward priority 5)
+		chain inet t twice: set segments syn,ack versions 0,1 flag 0x40 jump bare: another mptcp_bflag rule
+		    reached from chain near (type filter hook forward priority 5)
+		chain inet t bad: comment not understood: unknown operation 'sett'
+		    reached from chain near (type filter hook forward priority 5)
+		chain inet t mapped: set segments syn,ack versions 1 flag 0x20: rule in place
+		    possibly reached through a verdict map
+		chain inet t lonely: set segments syn,ack versions 1 flag 0x20: rule in place
+		    not reached: no base chain leads here
+		chain ip asleep c: set segments syn,ack versions 1 flag 0x20: rule in place
 		    not reached: the table is dormant
-		inet t bare: handle N is a rule of ours that the comment does not describe
+		chain inet t bare: rule handle N has the expression, and no comment describes it
 	LIST
 	)" "$(sed 's/handle [0-9]*/handle N/; s/\(operation .sett.\).*/\1/' <<<"$list" | paragraphs)"
-	check_equal 'each state: the lines of list' "$list" "$(sed -n '/^[a-z6]* [a-z]* [a-z]*: /,/^module/p' <<<"$said" | grep -v ^module)"
+	check_equal 'each state: the lines of list' "$list" "$(sed -n '/^chain /,/^module/p' <<<"$said" | grep -v ^module)"
 	check_equal 'each state: list --json' "$(jq -S '{ chains, strays, helpers }' <<<"$json")" "$(tool list --json | jq -S .)"
 	check_equal 'each state: JSON' 'bad not_understood true,c in_place false,good in_place true,late not_first true,lonely in_place false,lost missing true,mapped in_place true,twice other_rule true' \
 		"$(of_json '[.chains[] | "\(.chain) \(.state) \(.reached)"] | sort | join(",")')"
@@ -154,38 +153,38 @@ chains() {
 	metrics_agree 'each state' tool status
 	nft 'delete rule inet t near handle '"$(nft -a list chain inet t near | sed -n 's/.*jump bad # handle //p')"'; delete chain inet t bad'
 	tool sync >/dev/null
-	fails 'sync' "$lonely" "$asleep"
-	check_equal 'sync: none is stray' '[]' "$(of_json '.strays')"
-	# a listing is loaded: all our rules are lost, and one is put back
+	fails 'after sync' "$lonely" "$asleep"
+	check_equal 'after sync: no stray' '[]' "$(of_json '.strays')"
+	# a listing is loaded again without the rules, and one of them is added
 	nft 'delete table ip asleep; flush chain inet t above; delete chain inet t lonely'
 	list=$(nft list ruleset)
 	nft flush ruleset
 	nft -f - <<<"$list"
 	fails 'a reload' "$nothing_sets" "chain inet t (good|lost|late|twice|mapped): its rule is missing; $sync" {,,,}'chain .*'
 	in_gateway rule inet t lost 5 2 32
-	fails 'one is put back' "chain inet t (good|late|twice|mapped): its rule is missing; $sync" {,,}'chain .*'
+	fails 'one rule is back' "chain inet t (good|late|twice|mapped): its rule is missing; $sync" {,,}'chain .*'
 	tool sync >/dev/null
-	works 'all are put back'
+	works 'all rules are back'
 	fresh
 }
 
-# What is configured comes first; a device that is not there, and one that comes back
+# The lines of a table; its device goes away and comes back
 devices() {
 	local options=(--device wan0 --exempt 192.0.2.80 --exempt 2001:db8::/64 --source 10.0.1.0/24 --all)
-	local gone='table inet mptcp_bflag: none of its devices exists: wan0'
+	local gone='table inet mptcp_bflag: none of its devices exists: wan0; create one, or run .*'
 	ip -n "$gateway" link add wan0 type dummy
 	tool enable "${options[@]}" >/dev/null
 	works 'a device'
-	check_equal 'a device: configuration' 'table inet mptcp_bflag: all connections, segments syn,ack versions 1 flag 0x20|    devices: wan0|    exempt: 192.0.2.80, 2001:db8::/64|    sources: 10.0.1.0/24' \
+	check_equal 'a device: configuration' 'table inet mptcp_bflag: marks all connections, segments syn,ack versions 1 flag 0x20|    devices: wan0|    exempt: 192.0.2.80, 2001:db8::/64|    sources: 10.0.1.0/24' \
 		"$(sed -n 2,5p <<<"$said" | paragraphs)"
 	check_equal 'a device: JSON' '["inet","mptcp_bflag","postrouting",false,false,"all",["syn","ack"],["1"],"0x20",[{"name":"wan0","exists":true}],["192.0.2.80","2001:db8::/64"],["10.0.1.0/24"]]' \
 		"$(of_json '.enabled[] | [.family, .table, .hook, .load_balancer, .helper, .connections, .segments, .versions, .flag, .devices, .exempt, .sources]' | jq -c .)"
 	ip -n "$gateway" link set wan0 name other0
 	fails 'the device is renamed' "$gone"
-	tells 'the device is renamed' '    devices: wan0 \(none now\)$'
+	tells 'the device is renamed' '    devices: wan0 \(does not exist\)$'
 	metrics_agree 'the device is renamed' tool status
 	check_status 'the device is renamed: enable again' 0 tool enable "${options[@]}"
-	check_match 'the device is renamed: enable warns, and changes nothing' "^mptcp-bflag: warning: .*'wan0'.*;unchanged: " \
+	check_match 'the device is renamed: enable warns and changes nothing' "^mptcp-bflag: warning: .*'wan0'.*;unchanged: " \
 		"$(paste -sd ';' <<<"$ktap_output")"
 	ip -n "$gateway" link del other0
 	fails 'the device is gone' "$gone"
@@ -197,24 +196,24 @@ devices() {
 	nft flush ruleset
 	synced <<<'table netdev n { chain c { comment "mptcp_bflag set"; }; chain d { type filter hook ingress device wan0 priority 8; jump c; }; }'
 	works 'the device of a chain'
-	tells 'the device of a chain' '    reached from d \(type filter hook ingress priority 8 devices wan0\)$'
+	tells 'the device of a chain' '    reached from chain d \(type filter hook ingress priority 8 devices wan0\)$'
 	ip -n "$gateway" link del wan0
-	# some kernels take the chain away
-	fails 'the device of a chain is gone' 'chain netdev n c: no packet comes to it: (none of its devices exists|nothing jumps).*' "$nothing_sets"
+	# some kernels delete the chain
+	fails 'the device of a chain is gone' 'chain netdev n c: no packet reaches it: (none of its devices exists|no base chain).*' "$nothing_sets"
 	fresh
 }
 wildcard() {
 	tool enable "${options[@]}" --device 'ppp*' >/dev/null 2>&1
 	ip -n "$gateway" link set wan0 name ppp0
 	works 'one of two devices, by a wildcard'
-	tells 'one of two devices, by a wildcard' '    devices: (ppp\*, wan0 \(none now\)|wan0 \(none now\), ppp\*)$'
+	tells 'one of two devices, by a wildcard' '    devices: (ppp\*, wan0 \(does not exist\)|wan0 \(does not exist\), ppp\*)$'
 	ip -n "$gateway" link set ppp0 name wan0
 }
 
 seen() { in_server nft list counter inet seen "$1" | awk '$1 == "packets" { print $2 }'; }
 both_seen() { [ $(($(seen marked) + $(seen unmarked))) -ge 2 ]; }
 marked=0
-goes() { # NAME marked|unmarked [-6] ADDRESS: so the server sees all that comes from the client
+goes() { # NAME marked|unmarked [-6] ADDRESS: so the server sees each MP_CAPABLE of the client
 	local others=marked
 	[ "$2" != marked ] || others=unmarked
 	in_server nft -f - <<-RULES
@@ -231,15 +230,15 @@ goes() { # NAME marked|unmarked [-6] ADDRESS: so the server sees all that comes 
 	check "$1: a connection" meet "${@:3}"
 	wait_for 20 both_seen
 	marked=$((marked + $(seen marked)))
-	check_equal "$1: all is $2" 0 "$(seen "$others")"
+	check_equal "$1: each segment is $2" 0 "$(seen "$others")"
 	in_server nft flush ruleset
 }
-client_is() { # NUMBER: the last one of its addresses
+client_is() { # NUMBER: the last part of its addresses
 	ip -n "$client" route replace default via 10.0.1.1 src "10.0.1.$1"
 	ip -n "$client" -6 route replace default via fd00:1::1 src "fd00:1::$1"
 }
 
-# The table of enable for each front end: which connections are marked, and counters
+# The table of enable for each front end: which connections it marks, and its counters
 marking() { # FRONT-END [OPTION]
 	tool enable "${@:2}" --device wan --exempt 10.0.2.3 --exempt fd00:2::3 --source 10.0.1.2 --source fd00:1::/126 >/dev/null
 	goes "$1, no source NAT" unmarked 10.0.2.2
@@ -254,9 +253,9 @@ marking() { # FRONT-END [OPTION]
 	goes "$1, another source, IPv6" unmarked -6 fd00:2::2
 	client_is 2
 	works "$1"
-	check_equal "$1: what was marked" "source_nat 2 $marked" \
+	check_equal "$1: the counters of marked segments" "source_nat 2 $marked" \
 		"$(of_json "\"\(.enabled[].connections) \" + (.counters.$1 | \"\(.syn_marked) \(.syn_marked + .ack_marked)\")")"
-	check_equal "$1: nobody else is counted as marked or exempt" true \
+	check_equal "$1: other connections are candidates only" true \
 		"$(of_json '.enabled[].counters | .candidates > .exempt + (.helped // .syn_marked + .ack_marked)')"
 	hints_are "$1"
 	metrics_agree "$1" tool status
@@ -267,13 +266,13 @@ expression() {
 		"$(of_json '.enabled[].counters | "\(.syn_marked) \(.syn_marked + .ack_marked) \(.exempt >= 4)"')"
 	syns 1 -f 0x21
 	works expression
-	tells expression '    counted: 2 SYN marked, [0-9]+ ACK marked, [0-9]+ exempt, [0-9]+ looked at'
+	tells expression '    counted: 2 SYN marked, [0-9]+ ACK marked, [0-9]+ exempt, [0-9]+ candidates'
 	tells expression '    2 SYNs marked$'
-	tells expression '    1 segment left alone: the flag was set already, by the client or by another rule$'
-	# who has no helper does not pay for one
-	check_equal 'expression: connections are not asked for' 'null 0' "$(of_json .connections) $(grep -c '^connections' <<<"$said")"
+	tells expression '    1 segment left alone: the sender or another rule had set the flag$'
+	# without a helper, conntrack is not asked
+	check_equal 'expression: connections are not counted' 'null 0' "$(of_json .connections) $(grep -c '^connections' <<<"$said")"
 	check 'expression: nf_conntrack_netlink is not loaded' eval '! loaded nf_conntrack_netlink'
-	# rules are others, though the comments are the same
+	# other rules with the same comments
 	local listing
 	listing=$(nft list ruleset | sed 's/ct status snat.*@source_ipv4/ip daddr 10.0.2.2/')
 	nft flush ruleset
@@ -288,11 +287,11 @@ expression() {
 helper() {
 	marking helper --helper
 	check_equal 'helper: counters of the table' 'true true' "$(of_json '.enabled[].counters | "\(.helped >= 2) \(.exempt >= 2)"')"
-	tells helper 'table inet mptcp_bflag_helper: connections with source NAT, conntrack helper, '
+	tells helper 'table inet mptcp_bflag_helper: marks connections with source NAT \(conntrack helper\), segments '
 	fresh
 }
 
-router() { # TYPE [RULE [HOOK PRIORITY]]: one object and one chain
+router() { # TYPE [RULE [HOOK PRIORITY]]: add one object and one chain
 	nft -f - <<-RULES
 		table inet router {
 			ct helper h { type "$1" protocol tcp; }
@@ -301,27 +300,27 @@ router() { # TYPE [RULE [HOOK PRIORITY]]: one object and one chain
 	RULES
 }
 
-# Objects "ct helper" of ours, and the rules that set them
+# "ct helper" objects, and the rules that set them
 objects() {
 	router mptcp-bflag counter
-	fails 'a helper nothing sets' "$nothing_sets"
-	hints_are 'a helper nothing sets' helper_unused/helper
+	fails 'a helper that no rule sets' "$nothing_sets"
+	hints_are 'a helper that no rule sets' helper_unused/helper
 	nft -f - <<-'RULES'
 		table inet t { ct helper mapped { type "mptcp-bflag" protocol tcp; }; ct helper other { type "ftp" protocol tcp; }; }
 		table ip6 six { flags dormant; ct helper lb { type "mptcp-bflag-lb" protocol tcp; }; chain c { type filter hook forward priority 0; ct helper set "lb"; }; }
 		table inet router { chain far { ct helper set "h"; }; }
 	RULES
-	fails 'helpers set where no packet comes' "$nothing_sets"
+	fails 'helpers set where no packet arrives' "$nothing_sets"
 	nft 'add rule inet router c goto far; add chain inet t c; add rule inet t c ct helper set tcp dport map { 80 : "mapped", 81 : "other" }'
 	works 'helpers'
 	check_equal 'helpers: list' "$(paragraphs <<-LIST
-		inet router ct helper h: type mptcp-bflag segments syn,ack
-		    set by chain far handle $(nft -a list chain inet router far | sed -n 's/.*"h" # handle //p')
-		        reached from c (type filter hook forward priority 0)
-		inet t ct helper mapped: type mptcp-bflag segments syn,ack
+		ct helper inet router h: type mptcp-bflag segments syn,ack
+		    set in chain far by rule handle $(nft -a list chain inet router far | sed -n 's/.*"h" # handle //p')
+		        reached from chain c (type filter hook forward priority 0)
+		ct helper inet t mapped: type mptcp-bflag segments syn,ack
 		    set through a map
-		ip6 six ct helper lb: type mptcp-bflag-lb segments synack
-		    set by chain c handle $(nft -a list chain ip6 six c | sed -n 's/.*"lb" # handle //p')
+		ct helper ip6 six lb: type mptcp-bflag-lb segments synack
+		    set in chain c by rule handle $(nft -a list chain ip6 six c | sed -n 's/.*"lb" # handle //p')
 		        not reached: the table is dormant
 	LIST
 	)" "$(tool list | paragraphs)"
@@ -338,21 +337,21 @@ connected() {
 			type filter hook forward priority 0; tcp dport $port ct helper set \"h\"; }; }"
 		port=$((port + 1))
 	done
-	# newer kernels name the helper of connections from before its module was unloaded
+	# newer kernels keep the helper's name in connections from before an unload
 	in_gateway conntrack -F >/dev/null 2>&1
 	check 'connections: none' wait_for 20 connections_are '0 0'
 	hold 10.0.2.2 80
 	hold -6 fd00:2::2 80
 	for port in 81 82 83; do hold 10.0.2.2 "$port"; done
-	check 'connections: other ones are not counted' wait_for 20 connections_are '2 1'
+	check 'connections: other helpers are not counted' wait_for 20 connections_are '2 1'
 	works connections
-	tells connections 'connections with a helper of ours now: 2 mptcp-bflag, 1 mptcp-bflag-lb$'
+	tells connections 'connections with a helper: 2 mptcp-bflag, 1 mptcp-bflag-lb$'
 	with_feature no-mptcp 'helpers count SYN+ACK' tells connections '    1 SYN\+ACK marked$'
 	hints_are connections
 	metrics_agree connections tool status
 	nft 'delete table inet t80; delete table inet t81'
-	fails 'connections, and no rule any more' "$nothing_sets"
-	hints_are 'connections, and no rule any more' iptables/helper
+	fails 'connections without a rule' "$nothing_sets"
+	hints_are 'connections without a rule' iptables/helper
 	release
 	check 'connections: they have ended' wait_for 20 connections_are '0 0'
 	fails 'neither connections nor rules' "$nothing_sets"
@@ -366,7 +365,7 @@ connected() {
 	wait_for 20 unloaded nf_conntrack_netlink
 	no_modprobe works 'no ctnetlink'
 	check_equal 'no ctnetlink: connections are unknown' null "$(of_json .connections)"
-	check_match 'no ctnetlink: says so' '^mptcp-bflag: connections are not known: .*modprobe nf_conntrack_netlink' "$(<"$scratch/errors")"
+	check_match 'no ctnetlink: a message' '^mptcp-bflag: cannot count connections: .*modprobe nf_conntrack_netlink' "$(<"$scratch/errors")"
 	fresh
 }
 no_modprobe() { # COMMAND...: the kernel cannot load modules
@@ -377,7 +376,7 @@ no_modprobe() { # COMMAND...: the kernel cannot load modules
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 }
 
-# 1000 packets went out through the device, and none had MP_CAPABLE
+# 1000 packets left through the device, and none had MP_CAPABLE
 no_mp_capable() { # FRONT-END [OPTION]
 	tool enable "${@:2}" --device wan --all >/dev/null
 	hints <<-HINTS
@@ -385,7 +384,7 @@ no_mp_capable() { # FRONT-END [OPTION]
 		syns 900 -o 01010101|
 		in_client bash -c 'for i in {1..100}; do echo >/dev/udp/10.0.2.9/9; done'|no_mp_capable/$1
 	HINTS
-	# the command of the hint shows MP_CAPABLE, IPv4 and IPv6, and nothing else
+	# the command of the hint shows MP_CAPABLE of IPv4 and IPv6, and nothing else
 	rm -f "$scratch/log"
 	inside "$gateway" bash -c "$(of_json '.hints[].text' | sed -n 's/.*To see them: tcpdump /timeout 20 tcpdump -c 4 /p')" \
 		>"$scratch/seen" 2>"$scratch/log" 9>&- &
@@ -396,9 +395,9 @@ no_mp_capable() { # FRONT-END [OPTION]
 	in_client $attempt -6 fd00:2::2 9 >/dev/null 2>&1
 	wait "${holders[@]}"
 	holders=()
-	check_equal "$1: the command of the hint sees the SYNs" 'lan In IP;wan Out IP;lan In IP6;wan Out IP6' \
+	check_equal "$1: the command of the hint shows the SYNs" 'lan In IP;wan Out IP;lan In IP6;wan Out IP6' \
 		"$(awk '{ print $2, $3, $4 }' "$scratch/seen" | paste -sd ';')"
-	hints_are "$1, something has come"
+	hints_are "$1, after an MP_CAPABLE"
 	fresh
 }
 nothing_seen() {
@@ -406,7 +405,7 @@ nothing_seen() {
 	no_mp_capable helper --helper
 }
 
-# segment OPTION...: a third ACK, or one like it
+# segment OPTION...: a third ACK, or a variation
 segment() { in_client capable -a "$@" 10.0.2.2 80; }
 third_ack() {
 	router mptcp-bflag
@@ -420,18 +419,18 @@ third_ack() {
 		segment -o 1d0c0102f1f2f3f4f5f6f7f81e1401010102030405060708090a0b0c0d0e0f10; wait_for 20 counted ack_unmarked 3|ack_unmarked/helper
 	HINTS
 	works 'an ACK without the flag'
-	tells 'an ACK without the flag' '    1 ACK that Linux servers accept went out without the flag'
+	tells 'an ACK without the flag' '    1 ACK that Linux servers accept left without the flag'
 	nft flush ruleset
-	check_equal 'of a helper that is gone: no hint about ACKs' '' "$(tool status --json | jq -r '.hints[].id' | grep ack)"
+	check_equal 'a removed helper: no hint about ACKs' '' "$(tool status --json | jq -r '.hints[].id' | grep ack)"
 	fresh
 }
 
-# sets HOOK SEGMENTS [TABLE]: a chain that sets the flag in these
+# sets HOOK SEGMENTS [TABLE]: add a chain that sets the flag in these
 sets() {
 	nft "add table ip ${3-t}; delete table ip ${3-t}"
 	synced <<<"table ip ${3-t} { chain c { type filter hook $1 priority 0; comment \"mptcp_bflag set segments $2\"; }; }"
 }
-# early HOOK PRIORITY: there a helper is set
+# early HOOK PRIORITY: set a helper there
 early() {
 	nft flush ruleset
 	router mptcp-bflag 'ct helper set "h"' "$@"
@@ -450,7 +449,7 @@ places() {
 		sets output syn,ack|
 		sets prerouting syn,ack|flowtable/expression
 	HINTS
-	with_feature no-egress 'a flowtable, egress, too' hints <<<'tool enable --device wan --all --hook egress >/dev/null|'
+	with_feature no-egress 'a flowtable, and also egress' hints <<<'tool enable --device wan --all --hook egress >/dev/null|'
 	hints <<-'HINTS'
 		early prerouting -300|helper_too_early/helper
 		early prerouting -150|
@@ -462,7 +461,7 @@ places() {
 	fresh
 }
 
-# without_installed PATTERN: what status says if such modules were not installed
+# without_installed PATTERN: run status as if these modules were not installed
 without_installed() {
 	grep -v "^[^:]*/$1" "/lib/modules/$(uname -r)/modules.dep" >"$scratch/modules.dep"
 	# shellcheck disable=SC2016
@@ -476,24 +475,24 @@ modules() {
 	check_equal 'no module is installed' 3 "$(grep -c '^problem: the module .* is not installed for the running kernel' <<<"$said")"
 	without_installed nft_mptcp_bflag
 	tells 'one is not installed' 'problem: the module nft_mptcp_bflag is not installed for the running kernel'
-	tells 'one is not installed' 'module nft_mptcp_bflag: not loaded; not installed for the running kernel$'
-	tells 'one is not installed' 'module mptcp_bflag: not loaded; installed$'
+	tells 'one is not installed' 'module nft_mptcp_bflag: not loaded, not installed for the running kernel$'
+	tells 'one is not installed' 'module mptcp_bflag: not loaded, installed$'
 	readarray -t paths < <(tool status --json | jq -r '.modules[].path')
 	sed "s/version=$version/version=0.0.7/" "${paths[0]}" >"$scratch/mptcp_bflag.ko"
 	modprobe mptcp_bflag
 	rmmod mptcp_bflag
 	insmod "$scratch/mptcp_bflag.ko"
 	tool enable --device wan --all >/dev/null
-	works 'one of another version'
-	tells 'one of another version' 'module mptcp_bflag: loaded, version 0\.0\.7$'
-	tells 'one of another version' "hint: this tool has version $version, the module mptcp_bflag another"
+	works 'a module of another version'
+	tells 'a module of another version' 'module mptcp_bflag: loaded, version 0\.0\.7$'
+	tells 'a module of another version' "hint: this tool has version $version, the module mptcp_bflag another"
 	without_installed nft_mptcp_bflag
-	tells 'loaded, and not installed' 'works$'
-	tells 'loaded, and not installed' "module nft_mptcp_bflag: loaded, version $version, but not installed"
+	tells 'loaded, not installed' 'works$'
+	tells 'loaded, not installed' "module nft_mptcp_bflag: loaded, version $version, not installed"
 	fresh
 }
 
-# Names that nft does not take
+# Names that nft rejects
 odd_names() {
 	local name i=0 kind
 	for name in 'q"uo\te' $'\xc3\xa9' $'c1\xc2\x9b1m' $'raw\x9b1m' $'\xff\xfe' $'c0\e[1m' $'new\nline' $'del\x7f' '{a="b"} 1'; do
@@ -504,14 +503,14 @@ odd_names() {
 	for kind in '' --json --openmetrics; do
 		# shellcheck disable=SC2086	# nothing, or a word
 		tool status $kind >"$scratch/out" 2>&1
-		check "odd names: status $kind is fit for a terminal" printable <"$scratch/out"
+		check "odd names: status $kind prints no control characters" printable <"$scratch/out"
 	done
-	check_equal 'odd names: all are there' $((i + 1)) "$(tool list --json | jq '.chains | length')"
+	check_equal 'odd names: list has each chain' $((i + 1)) "$(tool list --json | jq '.chains | length')"
 	metrics_agree 'odd names' tool status
 	fresh
 }
 
-# What cannot be told is neither yes nor no
+# An unknown state has an exit status of its own
 nf_tables_unloaded() {
 	awk '/^(nft_|nf_flow_table|nf_tables)/ { print $1 }' /proc/modules | xargs -rn 1 rmmod
 	! loaded nf_tables
@@ -519,11 +518,11 @@ nf_tables_unloaded() {
 no_nf_tables() {
 	check_status 'no nf_tables: status' 7 tool status
 	check_status 'no nf_tables: list' 7 tool list
-	check_match 'no nf_tables: says so' '^mptcp-bflag: .*no nf_tables' "$ktap_output"
+	check_match 'no nf_tables: a message' '^mptcp-bflag: .*no nf_tables' "$ktap_output"
 }
 unread() {
 	check_status 'without CAP_NET_ADMIN: status' 3 in_gateway setpriv --bounding-set=-net_admin --inh-caps=-net_admin mptcp-bflag status --json
-	check_match 'without CAP_NET_ADMIN: says so' '^mptcp-bflag: .*run as root' "$ktap_output"
+	check_match 'without CAP_NET_ADMIN: the message says run as root' '^mptcp-bflag: .*run as root' "$ktap_output"
 	check 'nf_tables is not used' wait_for 20 nf_tables_unloaded
 	no_modprobe no_nf_tables
 }
@@ -532,12 +531,12 @@ net_routed
 ip -n "$client" addr add 10.0.1.4/24 dev eth
 ip -n "$client" addr add fd00:1::4/64 dev eth nodad
 client_is 2
-ip -n "$gateway" neigh add 10.0.2.9 lladdr 02:00:00:00:00:01 dev wan	# where nobody answers
+ip -n "$gateway" neigh add 10.0.2.9 lladdr 02:00:00:00:00:01 dev wan	# nobody answers there
 mkfifo "$scratch/hold"
 exec 9<>"$scratch/hold"
 unload
 for port in 80 81 82 83; do serve "$port"; done
-check 'nf_conntrack_netlink is not loaded before' wait_for 20 unloaded nf_conntrack_netlink
+check 'nf_conntrack_netlink is not loaded at the start' wait_for 20 unloaded nf_conntrack_netlink
 
 for part in ${STATUS_PARTS:-nothing chains devices expression helper objects connected nothing_seen third_ack places \
 	modules odd_names unread}; do

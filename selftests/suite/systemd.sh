@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# With real systemd, nftables.service and firewalld in a container: mptcp-bflag.service puts
-# our rules in place at boot and whatever is loaded, within a second, without being called.
-# What "make check" makes $BUILD/roots/systemd of:
+# With real systemd, nftables.service and firewalld in a container: mptcp-bflag.service puts the
+# rules in place at boot, and within a second after each load, by whatever program.
+# "make check" makes $BUILD/roots/systemd from:
 # root systemd: systemd dbus nftables firewalld iptables netbase procps iproute2 kmod libmnl0 libjansson4
 set -uo pipefail
-# Mounts go with the script
+# Mounts end with the script
 [ -n "${SYSTEMD_INSIDE:-}" ] || SYSTEMD_INSIDE=1 exec unshare --mount "$0"
 
 # shellcheck source=selftests/lib/ktap.sh
@@ -21,7 +21,7 @@ mount -t tmpfs systemd-test "$scratch"
 at_exit "umount -l $scratch; rmdir $scratch"
 upper=$scratch/upper rw=$scratch/upper/rw
 
-# A part of the tree of control groups for the containers
+# The containers have control groups of their own.
 group=$scratch/groups/mptcp-bflag-test
 mkdir "$scratch/groups"
 mount -t cgroup2 cgroup2 "$scratch/groups"
@@ -32,7 +32,7 @@ groups_gone() {
 	[ ! -e "$group" ]
 }
 
-# container COMMAND...: make one that becomes COMMAND; its unshare is $outside
+# container COMMAND...: run COMMAND as its first process; $outside is its unshare
 container() {
 	(
 		echo "$BASHPID" >"$group/cgroup.procs"
@@ -49,10 +49,10 @@ offline() {
 init=''
 inside() { nsenter --target "$init" --all --root --wd -- "$@"; }
 manager() {
-	read -r init <"/proc/$outside/task/$outside/children"	# has no end of line
+	read -r init <"/proc/$outside/task/$outside/children"	# no end of line
 	[ -n "$init" ] && [ -S "/proc/$init/root/run/systemd/private" ]
 }
-# As if the power went: no unit is stopped
+# Like a power failure: no unit stops
 halt() {
 	[ -n "$init" ] || return 0
 	kill -9 "$init"
@@ -61,21 +61,21 @@ halt() {
 }
 at_exit halt
 
-# What the user sees of the unit
+# The unit, as users see it
 unit() { inside systemctl show --value -p "$1" "${2:-mptcp-bflag.service}"; }
 unit_state() { echo "$(unit ActiveState) $(unit SubState) $(unit Result)"; }
 journal() { inside journalctl -b -o cat -u mptcp-bflag "$@"; }
 said() { journal | grep -E -- "$1"; }
-running() { check_equal "$1: the unit" 'active running success' "$(unit_state)"; }
+running() { check_equal "$1: the unit runs" 'active running success' "$(unit_state)"; }
 raw() { nsenter --target "$init" --net attributes dump "$@"; }
-# Our rules: family, table, chain, which rule of it, and what
+# The rules with the expression: family, table, chain, position, expression
 marks() {
 	raw | awk '{ n[$1, $2, $3]++ } $5 ~ /^mptcp_bflag,/ { print $1, $2, $3, n[$1, $2, $3], $5 }' | sort
 }
 mark=mptcp_bflag,1=5,2=2,3=32,4
 marked() { [ "$(marks)" = "$expected" ]; }
 times=''
-# again NAME: within a second from now, each rule is in place, and nobody has called us
+# again NAME: within a second, each rule is in place
 again() {
 	local start=${EPOCHREALTIME/./} took=0 found
 	until found=$(marks) && [ "$found" = "$expected" ] || [ "$took" -gt 1000 ]; do
@@ -85,7 +85,7 @@ again() {
 	check_equal "$1: marked again within a second" "$expected" "$found"
 	times+=" $took"
 }
-# and nothing else has changed
+# again_same NAME: and nft lists the same
 again_same() {
 	again "$1"
 	# shellcheck disable=SC2086	# it is words
@@ -105,11 +105,11 @@ prepare() {
 	local system=$rw/etc/systemd/system unit
 	mkdir -p "$system/mptcp-bflag.service.d" "$rw/etc/systemd/journald.conf.d"
 	check 'make install' make -s -C "$SELFTESTS/../userspace" O="$BUILD/userspace" DESTDIR="$rw" install
-	# but a system call that the sandbox denies is not only an error: it kills
+	# a system call that the sandbox denies kills, instead of an error
 	printf '[Service]\nSystemCallErrorNumber=\n' >"$system/mptcp-bflag.service.d/denied.conf"
 	# no first boot
 	echo 0123456789abcdef0123456789abcdef >"$rw/etc/machine-id"
-	# what is slow, and not of interest
+	# slow, and not needed
 	for unit in systemd-{logind,user-sessions,modules-load,sysusers,tmpfiles-setup,tmpfiles-setup-dev}.service \
 		systemd-{remount-fs,journal-flush,update-utmp,update-utmp-runlevel,repart,pstore}.service \
 		dev-{hugepages,mqueue}.mount sys-kernel-{debug,tracing,config}.mount sys-fs-fuse-connections.mount \
@@ -118,21 +118,21 @@ prepare() {
 		ln -s /dev/null "$system/$unit"
 	done
 	printf '[Journal]\nStorage=volatile\n' >"$rw/etc/systemd/journald.conf.d/volatile.conf"
-	# firewalld reads them all at each start and reload; these are those its zones name
-	check 'fewer services for firewalld to read' offline bash -O extglob -c '
+	# firewalld reads them all at each start and reload; its zones use these
+	check 'firewalld has few services to read' offline bash -O extglob -c '
 		rm /usr/lib/firewalld/services/!(ssh|dhcpv6-client|mdns|samba-client|netbios-ns).xml'
 	offline systemctl disable firewalld 2>/dev/null
 	check 'systemctl enable nftables mptcp-bflag' offline systemctl enable nftables mptcp-bflag
 }
 
-# boots NAME: it is all there when the system is, and nobody has complained
+# boots NAME: each rule is in place when the system is up, without a warning
 boots() {
 	container /lib/systemd/systemd --log-target=journal >/dev/null 2>&1
 	wait_for 60 manager || { fail 'systemd starts'; finish; }
 	check_equal "$1: the system is running" running \
 		"$(timeout 120 nsenter --target "$init" --all --root --wd -- systemctl is-system-running --wait)"
 	check_equal "$1: marked when the system is up" "$expected" "$(marks)"
-	check "$1: before there is a network, behind nftables" in_order "$(moment ExecMainExit nftables.service)" \
+	check "$1: ready after nftables and before the network" in_order "$(moment ExecMainExit nftables.service)" \
 		"$(moment ActiveEnter)" "$(moment ActiveEnter network-pre.target)"
 	running "$1"
 	check_equal "$1: no warning" '' "$(journal -p warning)"
@@ -164,7 +164,7 @@ reloads() {
 	again_same "yesterday's listing"
 }
 
-# It has a table of its own.
+# iptables has tables of its own.
 iptables() {
 	local before after
 	before=$(raw)
@@ -172,21 +172,21 @@ iptables() {
 		<<<$'*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp -j ACCEPT\nCOMMIT'
 	again 'iptables-nft-restore'
 	after=$(raw)
-	check_equal 'iptables-nft-restore: our rules are as they were' "$before" "$(grep '^inet ' <<<"$after")"
+	check_equal 'iptables-nft-restore: the rules stay' "$before" "$(grep '^inet ' <<<"$after")"
 	inside nft -f - <<<"delete table inet router; $ruleset"
-	again 'nft -f beside it'
-	check_equal 'nft -f beside it: its rules are, too' "$(grep '^ip ' <<<"$after")" "$(raw ip filter FORWARD)"
+	again 'nft -f beside iptables'
+	check_equal 'nft -f beside iptables: the rules of iptables stay' "$(grep '^ip ' <<<"$after")" "$(raw ip filter FORWARD)"
 }
 
-# A comment nobody understands changes nothing, and is told; then it is mended.
+# A wrong comment changes nothing and is reported; then it is corrected.
 bad_comment() {
 	inside nft 'add table inet bad; add chain inet bad c { comment "mptcp_bflag sett"; }'
-	check 'a bad comment is an error in the journal' wait_for 5 said 'mptcp-bflag: chain inet bad c.*sett'
-	running 'a bad comment'
+	check 'a wrong comment: the journal has the error' wait_for 5 said 'mptcp-bflag: cannot sync chain inet bad c.*sett'
+	running 'a wrong comment'
 	inside nft 'flush chain inet router set_bflag'
 	inside nft 'delete chain inet bad c; add chain inet bad c { comment "mptcp_bflag set versions 0"; }'
 	expected="inet bad c 1 ${mark/2=2/2=1}=0"$'\n'$expect_router
-	again 'the comment is mended'
+	again 'the comment is corrected'
 	expected=$expect_router
 	each 'nft -f /etc/nftables.conf'
 }
@@ -195,14 +195,14 @@ restarted() { [ "$(unit NRestarts)" = 1 ] && [ "$(unit_state)" = 'active running
 stopped() {
 	local before
 	before=$(raw)
-	check_equal 'no system call was denied, nothing has ended it' 0 "$(unit NRestarts)"
+	check_equal 'no restart: no system call was denied' 0 "$(unit NRestarts)"
 	inside systemctl kill -s KILL mptcp-bflag
-	check 'killed: it is started again' wait_for 20 restarted
-	check_equal 'killed: nothing has changed' "$before" "$(raw)"
+	check 'killed: systemd starts it again' wait_for 20 restarted
+	check_equal 'killed: the ruleset stays' "$before" "$(raw)"
 	inside systemctl stop mptcp-bflag
-	check_equal 'stopped: ended well' 'inactive dead success' "$(unit_state)"
-	check_equal 'stopped: nothing has changed' "$before" "$(raw)"
-	# else all of this would prove nothing
+	check_equal 'stopped: the result is success' 'inactive dead success' "$(unit_state)"
+	check_equal 'stopped: the ruleset stays' "$before" "$(raw)"
+	# or the tests above prove nothing
 	inside systemctl reload nftables
 	check_equal 'stopped: a reload loses the rules' '' "$(marks)"
 	each 'systemctl start mptcp-bflag'
@@ -210,7 +210,7 @@ stopped() {
 
 write() { inside tee "$1" >/dev/null; }
 file=/etc/mptcp-bflag.nft
-# As in the man page; nftables.conf is Debian's, which flushes and has nothing of ours
+# As in the man page; nftables.conf is Debian's: it flushes and has no such table
 configure() {
 	inside nft flush ruleset
 	check 'enable' inside mptcp-bflag enable --device wan0
@@ -220,7 +220,7 @@ configure() {
 }
 expect_enabled="inet mptcp_bflag postrouting 1 $mark=1"$'\n'"inet mptcp_bflag set_bflag 1 $mark=0"
 
-# "disable" is meant; a reload behind it removes no chain of ours.
+# After "disable", the file is not loaded, also after a reload of another file.
 disabled() {
 	check 'disable' inside mptcp-bflag disable
 	inside systemctl reload nftables
@@ -234,27 +234,27 @@ disabled() {
 	again 'enable again'
 }
 
-told_or_waiting() { said "could not load $file" || inside nft list table netdev late; }
-# A device that is not there at boot: --load is tried again.
+told_or_waiting() { said "cannot load $file" || inside nft list table netdev late; }
+# A device is missing at boot: --load is tried again.
 late_device() {
 	write "$file" <<<'table netdev late {
 		chain c { comment "mptcp_bflag set"; type filter hook egress device late0 priority 0; }
 	}'
 	inside nft flush ruleset
-	check 'a device is missing: it is told, or the kernel waits for it' wait_for 10 told_or_waiting
+	check 'a device is missing: an error, or the kernel waits for it' wait_for 10 told_or_waiting
 	inside ip link add late0 type dummy
 	expected="netdev late c 1 $mark=0"
-	check 'a device has come: marked' wait_for 40 marked
+	check 'a device appears: the rule is in place' wait_for 40 marked
 	expected=$expect_enabled
 	write "$file" <<<"$listing"
 	each 'nft flush ruleset'
 }
 
-# The table of firewalld; its handle tells one from the next
+# The table of firewalld with its handle, which differs for each new table
 firewalld_table() { inside nft -j list tables | grep -o '"name": "firewalld", "handle": [0-9]*'; }
 firewalld_anew() { [ -n "$(firewalld_table)" ] && [ "$(firewalld_table)" != "$theirs" ]; }
 
-# In Debian 12, its start stops nftables.service, which flushes the ruleset.
+# In Debian 12, starting firewalld stops nftables.service, which flushes the ruleset.
 firewalld() {
 	local action theirs mine
 	inside systemctl disable nftables 2>/dev/null
@@ -265,16 +265,16 @@ firewalld() {
 		'systemctl reload firewalld' 'systemctl restart firewalld'; do
 		theirs=$(firewalld_table)
 		each "$action"
-		check "$action: firewalld makes its table anew" wait_for 60 firewalld_anew
-		check_equal "$action: ours was not touched" "$mine" "$(raw | grep '^inet mptcp_bflag ')"
+		check "$action: firewalld makes a new table" wait_for 60 firewalld_anew
+		check_equal "$action: the table of enable stays" "$mine" "$(raw | grep '^inet mptcp_bflag ')"
 	done
 	each 'nft flush ruleset'
 	running 'firewalld'
-	check_equal 'no system call was denied, nothing has ended it (firewalld)' 0 "$(unit NRestarts)"
+	check_equal 'no restart: no system call was denied (firewalld)' 0 "$(unit NRestarts)"
 }
 
 what=ruleset expected=$expect_router
-check_equal 'no module yet' '' "$(grep mptcp_bflag /proc/modules)"
+check_equal 'no module is loaded at the start' '' "$(grep mptcp_bflag /proc/modules)"
 prepare
 echo "flush ruleset; $ruleset" >"$rw/etc/nftables.conf"
 boots 'table in nftables.conf'
@@ -292,7 +292,7 @@ check 'status' inside mptcp-bflag status
 each 'systemctl restart mptcp-bflag' 'nft flush ruleset' 'nft -f /etc/nftables.conf' \
 	'systemctl reload nftables' 'systemctl restart nftables' 'nft delete table inet mptcp_bflag'
 disabled
-with_feature no-egress 'a device comes late' late_device
+with_feature no-egress 'a device appears late' late_device
 firewalld
 halt
 boots "$file and firewalld"

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line of mptcp-bflag: each verb and option, what is in the kernel
-# after it, what is said and where, each exit status, and that a command that
-# fails leaves all as it was.
+# The command line of mptcp-bflag: each verb and option, its effect in the kernel, its output,
+# each exit status; and a command that fails changes nothing.
 set -uo pipefail
-# All of it in a network namespace that goes with the script
+# In a network namespace that ends with the script
 [ -n "${TOOL_INSIDE:-}" ] || TOOL_INSIDE=1 exec unshare -n "$0"
 
 # shellcheck source=selftests/lib/tool.sh
@@ -20,23 +19,23 @@ wrong() { refused 2 "$1" ${2/#W/enable --device wan}; }
 usage_errors() {
 	refusing
 	each wrong <<-'END'
-		say what to do|
-		there is no '|frobnicate;attach inet t c;help frobnicate
+		no verb given|
+		unknown verb '|frobnicate;attach inet t c;help frobnicate
 		--device|enable
 		needs a value|enable --device;disable --hook;sync --watch --load
-		no argument '|enable --device wan extra;disable all;sync inet;list all;status all;version all
-		one VERB|help enable sync
-		no such option|disable --device wan;disable --all;sync --json;list --xml;list --openmetrics;status -x;W --nonsense;W --missing-ok;W -x
-		no value|status --json=yes;sync --check=1;W --all=yes
-		name of a device|enable --device .;enable --device ..;enable --device a/b;enable --device a:b;enable --device sixteen-letters-
+		unexpected argument '|enable --device wan extra;disable all;sync inet;list all;status all;version all
+		more than one verb|help enable sync
+		is unknown|disable --device wan;disable --all;sync --json;list --xml;list --openmetrics;status -x;W --nonsense;W --missing-ok;W -x
+		takes no value|status --json=yes;sync --check=1;W --all=yes
+		device name|enable --device .;enable --device ..;enable --device a/b;enable --device a:b;enable --device sixteen-letters-
 		postrouting, egress or bridge|disable --hook forward;W --hook forward
 		--watch|sync --load /etc/mptcp-bflag.nft
 		--check|sync --check --watch
 		--openmetrics|status --json --openmetrics
-		name of a device|W --device "wan";W --device w*n;W --device=
+		device name|W --device "wan";W --device w*n;W --device=
 		'.*'|W --versions=;W --flag=;W --exempt=;W --source=;W --hook=
 		add --all|W --hook egress;W --hook bridge
-		whole names|W --hook egress --all --device ppp*
+		no wildcard|W --hook egress --all --device ppp*
 		helper|W --helper --hook egress --all;W --helper --hook bridge --all;W --helper --versions 0;W --helper --flag b
 		address|W --exempt host.example;W --exempt 192.0.2;W --exempt 192.0.2.256;W --exempt 192.0.2.1,192.0.2.2;W --source x
 		address|W --exempt 192.0.2.1/33;W --exempt 192.0.2.1/;W --exempt 192.0.2.1/-1;W --exempt 192.0.2.1/+8;W --exempt 192.0.2.1/2x
@@ -46,7 +45,7 @@ usage_errors() {
 		flag|W --flag 0;W --flag 0x60;W --flag 0x80;W --flag 32;W --flag c,b
 	END
 	refused 2 name enable --device 'a b'
-	refused 2 "there is no ''" ''
+	refused 2 "unknown verb ''" ''
 	nothing_changed 'wrong usage'
 }
 
@@ -85,7 +84,7 @@ completed() {
 		printf "%s\n" "${COMPREPLY[@]% }"' completed "$source/userspace/mptcp-bflag.bash" "$@" | sort
 }
 
-# Comments of chains: what is understood, and as which rule
+# Right comments of chains, and the rules that they describe
 good_comments() {
 	local chains='' rules='' n=0
 	good_comment() { # RULE COMMENT
@@ -105,11 +104,11 @@ good_comments() {
 	tool sync
 	check_equal 'good comments: sync' "0 $n" "$status $(grep -c '^changed: chain inet t c[0-9]*: rule added$' <<<"$said")"
 	check_equal 'good comments: the rules' "$(sort <<<"${rules%$'\n'}")" "$(marks)"
-	done_with 'good comments: sync again' "unchanged: $n chains with a comment of mptcp_bflag, each has its rule" sync
+	done_with 'good comments: sync again' "unchanged: $n chains with an mptcp_bflag comment, each has its rule" sync
 	nft flush ruleset
 }
 
-# bad_comment WHY COMMENT: an error by name
+# bad_comment WHY COMMENT: sync names the error
 bad_comment() {
 	attributes chain inet t c "mptcp_bflag$2"
 	nft 'add chain inet t good { comment "mptcp_bflag set"; }; add chain inet t x'
@@ -133,9 +132,9 @@ bad_comments() {
 	END
 }
 
-# What list says of each thing that may be wrong, and what sync makes of it
+# Each wrong state of a chain: the output of list, and the repair by sync
 synced() {
-	local unchanged='unchanged: 7 chains with a comment of mptcp_bflag, each has its rule'
+	local unchanged='unchanged: 7 chains with an mptcp_bflag comment, each has its rule'
 	local changes='inet t behind: rule moved to the front;inet t gone: rule added;inet t leads: rule replaced;inet t more: rule replaced'
 	changes+=';inet t other: rule replaced;inet t stray: rule removed;inet t twice: rule removed;ip stray c: rule removed'
 	nft -f - <<-'END'
@@ -159,9 +158,8 @@ synced() {
 		-i|inet t good 5 2 32;inet t other 5 2 32;inet t stray 5 2 32;-c inet t more 5 2 32;-m inet t leads 5 2 32
 	END
 	check_equal 'list: the states' \
-		'behind not the first;gone missing;good in place;leads another;more another;other another;twice another' \
-		"$(mptcp-bflag list | sed -nE 's/^inet t ([a-z]*): (set|match) .*: (its rule is |has )?([a-z ]+)( rule of ours)?$/\1 \4/p' |
-			sed 's/ rule of ours//' | sort | in_line)"
+		'behind rule not first;gone rule missing;good rule in place;leads another mptcp_bflag rule;more another mptcp_bflag rule;other another mptcp_bflag rule;twice another mptcp_bflag rule' \
+		"$(mptcp-bflag list | sed -nE 's/^chain inet t ([a-z]*): (set|match) .*: ([a-z_ ]+)$/\1 \3/p' | sort | in_line)"
 	check_equal 'list --json: the states' \
 		'behind not_first;gone missing;good in_place;leads other_rule;more other_rule;other other_rule;twice other_rule;c null;stray null' \
 		"$(mptcp-bflag list --json | jq -r '(.chains, .strays) | sort_by(.chain)[] | "\(.chain) \(.state)"' | in_line)"
@@ -174,22 +172,22 @@ synced() {
 	check_equal 'sync: the rules' \
 		"behind $set;gone $set;good $set;leads $match immediate;more $set;other ${set/1=5/1=7};twice $set" \
 		"$(marks | sed 's/^inet t //' | in_line)"
-	check_equal 'sync: they are the first' "$set;counter;$set;counter;$match immediate;counter" \
+	check_equal 'sync: the rules are the first ones' "$set;counter;$set;counter;$match immediate;counter" \
 		"$({ expressions inet t behind; expressions inet t gone; expressions inet t leads; } | in_line)"
-	check_equal 'sync: what others have there stays' counter "$(expressions ip stray c)"
+	check_equal 'sync: other rules stay' counter "$(expressions ip stray c)"
 	refusing
 	done_with 'sync --check again' "$unchanged" sync --check
 	done_with 'sync again' "$unchanged" sync
 	nothing_changed 'sync again'
 	nft flush chain inet t behind
-	check_status 'one of seven is lost: status exits 1' 1 mptcp-bflag status
-	check_match 'one of seven is lost: status names it' '^problem: .*inet t behind' "$ktap_output"
+	check_status 'one of seven rules is lost: status exits 1' 1 mptcp-bflag status
+	check_match 'one of seven rules is lost: status names its chain' '^problem: .*inet t behind' "$ktap_output"
 	nft flush ruleset
 
-	done_with 'sync, nothing there' 'unchanged: no chain has a comment of mptcp_bflag' sync
+	done_with 'sync, empty ruleset' 'unchanged: no chain has an mptcp_bflag comment' sync
 }
 
-# not_synced STATUS REGEXP RULESET: beside a chain that is good; C is a comment
+# not_synced STATUS REGEXP RULESET: sync fails, beside a right chain; C stands for a comment
 not_synced() {
 	nft "${3//C/comment \"mptcp_bflag set\";}; table ip good { chain c { comment \"mptcp_bflag set\"; }; }"
 	refusing
@@ -202,27 +200,27 @@ sync_refused() {
 	not_synced 6 'chain ip t nat' 'table ip t { chain nat { type nat hook postrouting priority 100; C }; }'
 	not_synced 6 'chain ip t below' \
 		'table ip t { chain below { C }; chain nat { type nat hook postrouting priority 100; jump below; }; }'
-	not_synced 5 'chain ip t e: there is no chain' 'table ip t { chain e { comment "mptcp_bflag set jump nowhere"; }; }'
+	not_synced 5 'chain ip t e: the chain that it jumps to does not exist' 'table ip t { chain e { comment "mptcp_bflag set jump nowhere"; }; }'
 	not_synced 6 'chain ip t f' \
 		'table ip t { chain f { comment "mptcp_bflag set jump f"; }; chain b { type filter hook forward priority 0; jump f; }; }'
 }
 
-# variant TABLE EXPRESSION CHOICE OPTION...: enable, reload, enable again, disable;
-# EXPRESSION is what our two rules have in common, CHOICE the rules of this chain
+# variant TABLE EXPRESSION CHOICE OPTION...: enable, reload, enable again, disable.  The two rules
+# with the expression have EXPRESSION in common; CHOICE is the content of this chain
 variant() {
 	local table=$1 name=${*:4} rules='' base=postrouting
 	[[ $table != netdev* ]] || base=egress
 	[ -z "$2" ] || rules="$table $base mptcp_bflag,$2,4=1 immediate
 $table set_bflag mptcp_bflag,$2,4=0 immediate"
 	done_with "enable $name" "changed: table $table added" enable "${@:4}"
-	check_equal "enable $name: our rules" "$rules" "$(marks)"
+	check_equal "enable $name: the rules with the expression" "$rules" "$(marks)"
 	# shellcheck disable=SC2086	# it is words
-	check_equal "enable $name: the choice" "$3" "$(stock $table choice)"
+	check_equal "enable $name: chain choice" "$3" "$(stock $table choice)"
 	done_with "enable $name again" "unchanged: table $table" enable "${@:4}"
 	listed_again "enable $name"
 	done_with "enable $name, after sync" "unchanged: table $table" enable "${@:4}"
 	done_with "disable, $name" "changed: table $table removed" disable
-	check_equal "disable, $name: nothing is left" '' "$(everything)"
+	check_equal "disable, $name: the ruleset is empty" '' "$(everything)"
 }
 variants() {
 	local d='oifname @out_devices' s='ct status snat' e='goto exemptions' table expression choice options feature
@@ -247,31 +245,31 @@ variants() {
 	END
 }
 
-# The rest of what enable makes
+# The other chains and objects of enable
 contents() {
 	local chain exempt='ip daddr @exempt_ipv4 counter name "exempt" return;ip6 daddr @exempt_ipv6 counter name "exempt" return;goto set_bflag'
 	made --device wan
-	check_equal 'what is looked at, exempt, counted' "counter name \"candidates\" goto choice
+	check_equal 'chains candidates, exemptions, marked' "counter name \"candidates\" goto choice
 $exempt
 tcp flags syn / syn,ack counter name \"syn_marked\";tcp flags ack / syn,ack counter name \"ack_marked\"" \
 		"$(for chain in candidates exemptions marked; do stock inet mptcp_bflag "$chain"; done)"
-	check_equal 'no element but the device' 'wan' "$(elements out_devices exempt_ipv4 exempt_ipv6)"
+	check_equal 'the device is the only element' 'wan' "$(elements out_devices exempt_ipv4 exempt_ipv6)"
 	has 'the hook' 'type filter hook postrouting priority srcnat \+ 10; policy accept;' mptcp_bflag
 	has 'the comments' \
 		'"made by mptcp-bflag enable.*"mptcp_bflag set segments syn,ack goto marked".*"mptcp_bflag match segments syn,ack: jump candidates"' mptcp_bflag
 	tool enable --device wan --flag b --versions 0,1
-	told '--flag b: warns' 0 'changed: table inet mptcp_bflag: chains' 'warning: 0x40 makes servers .*'
-	has 'comments say other options' '"mptcp_bflag set segments syn,ack versions 0,1 flag 0x40 goto marked"' mptcp_bflag
+	told '--flag b: warns' 0 'changed: table inet mptcp_bflag: chains' 'warning: servers that do not know flag 0x40 fall back .*'
+	has 'the comments contain the other options' '"mptcp_bflag set segments syn,ack versions 0,1 flag 0x40 goto marked"' mptcp_bflag
 	made --helper --device wan
 	has '--helper: the object' 'ct helper bflag \{;type "mptcp-bflag" protocol tcp;l3proto inet' mptcp_bflag_helper
-	check_equal '--helper: who gets it' 'counter name "helped" ct helper set "bflag"' "$(stock inet mptcp_bflag_helper set_bflag)"
+	check_equal '--helper: chain set_bflag sets the helper' 'counter name "helped" ct helper set "bflag"' "$(stock inet mptcp_bflag_helper set_bflag)"
 	made --helper --load-balancer --device wan
 	has '--helper --load-balancer: the object' 'ct helper bflag \{;type "mptcp-bflag-lb"' mptcp_bflag_lb_helper
-	check_equal '--helper --load-balancer: what is exempt' "${exempt//daddr/saddr}" "$(stock inet mptcp_bflag_lb_helper exemptions)"
+	check_equal '--helper --load-balancer: exemptions match the source' "${exempt//daddr/saddr}" "$(stock inet mptcp_bflag_lb_helper exemptions)"
 	nft flush ruleset
 }
 
-# to ELEMENTS OPTIONS: enable, given again; which are then in out_devices and exempt_...
+# to ELEMENTS OPTIONS: enable again; ELEMENTS are then in out_devices and exempt_...
 # shellcheck disable=SC2086	# it is words
 to() {
 	tool enable $2
@@ -283,9 +281,9 @@ in_place() {
 	local handles
 	made --device wan
 	handles=$(handles)
-	done_with 'one more device: says so' 'changed: table inet mptcp_bflag: out_devices' enable --device wan --device dmz
-	done_with 'the order of devices is nothing' 'unchanged: table inet mptcp_bflag' enable --device dmz --device wan --device dmz
-	done_with 'servers are exempt: says so' 'changed: table inet mptcp_bflag: out_devices, exempt_ipv4, exempt_ipv6' \
+	done_with 'one more device: the message names the set' 'changed: table inet mptcp_bflag: out_devices' enable --device wan --device dmz
+	done_with 'the order of devices does not matter' 'unchanged: table inet mptcp_bflag' enable --device dmz --device wan --device dmz
+	done_with 'servers are exempt: the message names the sets' 'changed: table inet mptcp_bflag: out_devices, exempt_ipv4, exempt_ipv6' \
 		enable --device wan --exempt 192.0.2.80 --exempt 2001:db8::80
 	each to <<-'END'
 		wan 192.0.2.0/24|--device wan --exempt 192.0.2.80 --exempt 192.0.2.0/24
@@ -294,7 +292,7 @@ in_place() {
 		wan 255.255.255.0/24 ff00::/8|--device wan --exempt 255.255.255.0/24 --exempt ff00::/8
 		wan 0.0.0.0 255.255.255.255 :: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|--device wan --exempt 255.255.255.255 --exempt 0.0.0.0 --exempt ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --exempt ::
 	END
-	check_equal 'all this time: the same handles' "$handles" "$(handles)"
+	check_equal 'after all these changes: the same handles' "$handles" "$(handles)"
 	listed_again 'the first and the last address'
 	to 'wan 0.0.0.0/0 ::/0' '--device wan --exempt 0.0.0.0/0 --exempt ::/0 --exempt 192.0.2.1'
 	listed_again 'all addresses'
@@ -303,31 +301,31 @@ in_place() {
 	done_with 'neighbours, again' 'unchanged: .*' enable --device wan --exempt 192.0.2.128/25 --exempt 192.0.2.0/25
 	to wan '--device wan'
 	nft -f - <<<"$(sed -n 's/^nft \(add element .*\)/\1/p' "$source/userspace/mptcp-bflag.8" | tr -d "'")"
-	check_equal 'elements that nft adds, as in the manual' 'wan wan1 192.0.2.80 2001:db8::/64' \
+	check_equal 'nft adds elements as in the manual' 'wan wan1 192.0.2.80 2001:db8::/64' \
 		"$(elements out_devices exempt_ipv4 exempt_ipv6)"
 	to wan '--device wan'
 	nft flush ruleset
 }
 
-# warned NAME SAID WARNING ARGUMENT...: exits 0 all the same
+# warned NAME SAID WARNING ARGUMENT...: it warns and exits 0
 warned() {
 	tool enable "${@:4}"
 	told "$1" 0 "$2" "warning: .*$3.*"
 }
 # Devices that come and go
 devices() {
-	warned 'a device that is not there' 'changed: table inet mptcp_bflag added' "there is no device 'lan7' now" --device lan7
-	warned 'two of three are not there' 'changed: table inet mptcp_bflag: out_devices' "'lan7' now.*warning: .*'lan8' now" \
+	warned 'a missing device' 'changed: table inet mptcp_bflag added' "device 'lan7' does not exist" --device lan7
+	warned 'two of three devices are missing' 'changed: table inet mptcp_bflag: out_devices' "'lan7' does not.*warning: .*'lan8' does not" \
 		--device wan --device lan7 --device lan8
 	ip link set dmz down
 	made --device wan --device dmz
 	ip link set dmz name gone
 	check_status 'one of two devices is gone: status exits 0' 0 mptcp-bflag status
-	check_match 'one of two devices is gone: status says so' '^ +devices: .*dmz \(none now\)' "$ktap_output"
-	warned 'one of two devices is gone' 'unchanged: table inet mptcp_bflag' "there is no device 'dmz' now" --device wan --device dmz
-	warned 'the only one is gone' 'changed: table inet mptcp_bflag: out_devices' "'dmz' now" --device dmz
-	check_status 'the only one is gone: status exits 1' 1 mptcp-bflag status
-	check_match 'the only one is gone: status says so' '^problem: .*dmz' "$ktap_output"
+	check_match 'one of two devices is gone: status names it' '^ +devices: .*dmz \(does not exist\)' "$ktap_output"
+	warned 'one of two devices is gone' 'unchanged: table inet mptcp_bflag' "device 'dmz' does not exist" --device wan --device dmz
+	warned 'the only device is gone' 'changed: table inet mptcp_bflag: out_devices' "'dmz' does not exist" --device dmz
+	check_status 'the only device is gone: status exits 1' 1 mptcp-bflag status
+	check_match 'the only device is gone: status names it' '^problem: .*dmz' "$ktap_output"
 	ip link set gone name dmz
 	nft flush ruleset
 	with_feature no-ifname-ranges 'wildcards' wildcards
@@ -336,7 +334,7 @@ wildcards() {
 	made --device wan
 	ip link add ppp7 type veth peer name ppp8
 	done_with 'a wildcard' 'changed: .*' enable --device 'ppp*'
-	warned 'a wildcard for nothing' 'changed: table inet mptcp_bflag: out_devices' "'x\*' now" --device wan --device 'x*'
+	warned 'a wildcard that matches no device' 'changed: table inet mptcp_bflag: out_devices' "'x\*' does not exist" --device wan --device 'x*'
 	each to <<-'END'
 		dmz ppp*|--device ppp* --device dmz
 		ppp*|--device ppp* --device ppp7
@@ -351,52 +349,52 @@ wildcards() {
 	nft flush ruleset
 }
 
-# What enable finds and has not made so
+# enable repairs its table
 damaged() {
 	made --device wan
 	nft flush chain inet mptcp_bflag set_bflag
-	done_with 'our rule is lost: enable' 'changed: table inet mptcp_bflag: rules' enable --device wan
-	check_equal 'our rule is lost: it is back' 2 "$(marks | wc -l)"
+	done_with 'a rule with the expression is lost: enable' 'changed: table inet mptcp_bflag: rules' enable --device wan
+	check_equal 'a rule with the expression is lost: it is back' 2 "$(marks | wc -l)"
 	nft flush chain inet mptcp_bflag candidates
 	nft add rule inet mptcp_bflag exemptions counter
-	done_with 'stock rules are not as they were: enable' 'changed: table inet mptcp_bflag: chains' enable --device wan
-	check_equal 'stock rules are as they were' 'goto choice;goto set_bflag' \
+	done_with 'stock rules were changed: enable' 'changed: table inet mptcp_bflag: chains' enable --device wan
+	check_equal 'stock rules were changed: they are back' 'goto choice;goto set_bflag' \
 		"$({ stock inet mptcp_bflag candidates | grep -o 'goto.*'; stock inet mptcp_bflag exemptions | sed 's/.*;//'; } | in_line)"
 	nft 'add table inet mptcp_bflag { flags dormant; }'
-	check_match 'dormant: status says so' '^problem: .*dormant' "$(mptcp-bflag status)"
+	check_match 'dormant: status reports it' '^problem: .*dormant' "$(mptcp-bflag status)"
 	done_with 'dormant: enable' 'changed: table inet mptcp_bflag: no longer dormant' enable --device wan
 	check_status 'no longer dormant: status exits 0' 0 mptcp-bflag status
 	nft flush ruleset
 }
 
 disabled() {
-	local none="unchanged: no table of 'mptcp-bflag enable'" options
+	local none="unchanged: no table made by 'mptcp-bflag enable'" options
 	done_with 'disable: nothing to do' "$none" disable
 	for options in '' --load-balancer --helper '--all --hook bridge' '--load-balancer --hook bridge'; do
 		# shellcheck disable=SC2086	# it is words
 		made --device wan $options
 	done
-	done_with 'disable: a table that is not there' "$none" disable --helper --load-balancer
+	done_with 'disable: a missing table' "$none" disable --helper --load-balancer
 	done_with 'disable --helper' 'changed: table inet mptcp_bflag_helper removed' disable --helper
 	done_with 'disable --hook --load-balancer' 'changed: table bridge mptcp_bflag_lb removed' disable --hook bridge --load-balancer
 	check_equal 'disable: all others' 'bridge mptcp_bflag removed;inet mptcp_bflag removed;inet mptcp_bflag_lb removed' \
 		"$(mptcp-bflag disable | sed 's/^changed: table //' | sort | in_line)"
-	check_equal 'disable: nothing is left' '' "$(everything)"
+	check_equal 'disable: the ruleset is empty' '' "$(everything)"
 }
 
-# What belongs to others
+# Tables of other programs
 of_others() {
 	nft 'table inet mptcp_bflag { chain mine { counter; }; }; table ip mptcp_bflag { comment "made by mptcp-bflag enable"; }
 		table inet mptcp_bflag_lb { comment "not made by mptcp-bflag enable"; }'
 	refusing
 	refused 6 'table inet mptcp_bflag ' enable --device wan
 	refused 6 'table inet mptcp_bflag_lb ' enable --device wan --load-balancer
-	done_with 'disable leaves tables of others' "unchanged: no table of 'mptcp-bflag enable'" disable
+	done_with 'disable keeps tables of others' "unchanged: no table made by 'mptcp-bflag enable'" disable
 	nothing_changed 'tables of others'
 	nft flush ruleset
 	with_feature no-table-owner 'a table with an owner' owned
 }
-# A table that belongs to a process: that is nft, until it is told to go on
+# A table that belongs to a process, an nft that waits for commands
 owned() {
 	local owner
 	mkfifo "$scratch/commands"
@@ -404,15 +402,15 @@ owned() {
 	owner=$!
 	exec 9>"$scratch/commands"
 	echo 'add table inet owned { flags owner; }; add chain inet owned c { comment "mptcp_bflag set"; }' >&9
-	check 'there is a table with an owner' wait_for 20 nft list chain inet owned c
+	check 'nft made a table with an owner' wait_for 20 nft list chain inet owned c
 	nft 'add table inet t; add chain inet t c { comment "mptcp_bflag set"; }'
 	refusing
 	tool sync
-	told 'a table with an owner: sync says whose it is' '[36]' '' '.*inet owned.*running program.*'
-	check_equal 'a table with an owner: root is not told to be root' '' "$(grep 'run as root' <<<"$complained")"
+	told 'a table with an owner: sync names the reason' '[36]' '' '.*inet owned.*running program.*'
+	check_equal 'a table with an owner: the message does not say run as root' '' "$(grep 'run as root' <<<"$complained")"
 	nothing_changed 'a table with an owner'
 	echo 'delete chain inet owned c; add chain inet owned mine' >&9
-	check 'it has no such comment any more' wait_for 20 nft list chain inet owned mine
+	check 'the table with an owner has no such comment any more' wait_for 20 nft list chain inet owned mine
 	done_with 'beside a table with an owner: sync' 'changed: chain inet t c: rule added' sync
 	check 'beside a table with an owner: enable and disable' eval 'made --device wan && mptcp-bflag disable'
 	exec 9>&-
@@ -426,7 +424,7 @@ no_permission() {
 	for verb in 'enable --device wan' disable sync 'sync --check' list status 'status --json'; do
 		# shellcheck disable=SC2086	# it is words
 		check_status "exit 3: $verb, $*" 3 "$@" mptcp-bflag $verb
-		check_match "$verb, $*: says so" '^mptcp-bflag: .*run as root' "$ktap_output"
+		check_match "$verb, $*: the message says run as root" '^mptcp-bflag: .*run as root' "$ktap_output"
 	done
 }
 permission() {
@@ -438,20 +436,19 @@ permission() {
 	nft flush ruleset
 }
 
-# Nobody reads: that is a failure, and said
+# A failed write to standard output is an error
 unwritable() {
 	local verb
 	for verb in 'enable --device wan' sync list 'list --json' status 'status --json' 'status --openmetrics' \
 		disable version help 'help enable'; do
 		check_status "$verb >/dev/full" 1 eval "mptcp-bflag $verb >/dev/full"
-		check_match "$verb >/dev/full: says so" '^mptcp-bflag: cannot (write to standard output|print )' "$ktap_output"
+		check_match "$verb >/dev/full: the message names it" '^mptcp-bflag: cannot write .*standard output' "$ktap_output"
 		check_status "$verb, closed" 1 eval "mptcp-bflag $verb >&-"
 	done
 	nft flush ruleset
 }
 
-# Names that a terminal would take for commands: C0, DEL and C1, which is U+0080 to U+009F
-# or one byte; and bytes that are no text
+# Names that control a terminal: C0, DEL and C1 (U+0080 to U+009F, or one byte); and invalid UTF-8
 odd_names() {
 	local n=0 name
 	controls() { LC_ALL=C tr -dc '\000-\010\013-\037\177-\237\376\377' | wc -c; }
@@ -465,7 +462,7 @@ odd_names() {
 		attributes chain inet "t$name" "c$name" 'mptcp_bflag set'
 		each quiet <<<"$n|sync --check;sync;list;list --json;status;status --openmetrics;status --json"
 		check "odd name $n: status --json" jq -e '.chains[0].table | startswith("t")' <<<"$said"
-		check_equal "odd name $n: the rule is there" 1 "$(marks | wc -l)"
+		check_equal "odd name $n: the rule exists" 1 "$(marks | wc -l)"
 		nft flush ruleset
 		attributes chain inet t c "mptcp_bflag $name"
 		each quiet <<<"$n|sync;list;status;status --json;$name;enable --device $name;enable --device wan --exempt $name"
@@ -473,11 +470,11 @@ odd_names() {
 	done
 }
 
-# The rule does mark; and counters go on whatever changes.
+# The rule marks, and counters continue after each change.
 counter() { nft list counter inet mptcp_bflag "$1" | awk '/packets/ { print $2 }'; }
 more() { [ "$(counter "$1")" -gt "$2" ]; }
 counters() { nft list counters table inet mptcp_bflag | in_line; }
-# attempt NAME COUNTER: a SYN with MP_CAPABLE to somebody who does not answer, until it counts
+# attempt NAME COUNTER: send SYNs with MP_CAPABLE, which nobody answers, until COUNTER grows
 attempt() {
 	local count sender
 	count=$(counter "$2")
@@ -492,37 +489,37 @@ marking() {
 	local count handles
 	nft 'table ip nat { chain postrouting { type nat hook postrouting priority srcnat; tcp dport 9 snat to 10.0.2.9; }; }'
 	made --device wan
-	check_equal 'enable, and nothing else: no hint' 0 "$(mptcp-bflag status | grep -c '^hint:')"
+	check_equal 'enable: no hint without traffic' 0 "$(mptcp-bflag status | grep -c '^hint:')"
 	attempt 'enable: a SYN is marked and counted' syn_marked
 	count=$(counters) handles=$(handles)
 	made --device dmz --device wan --exempt 192.0.2.80 --exempt 2001:db8::/64
-	check_equal 'elements change: counters and handles do not' "$count$handles" "$(counters)$(handles)"
+	check_equal 'elements change: counters and handles stay' "$count$handles" "$(counters)$(handles)"
 	done_with 'other conditions' 'changed: table inet mptcp_bflag: .*chains.*' enable --device wan --all --versions 0,1
-	check_equal 'other conditions: counters go on' "$count" "$(counters)"
+	check_equal 'other conditions: counters stay' "$count" "$(counters)"
 	made --device wan --source 10.0.2.1
-	check_equal 'other sets: counters go on' "$count" "$(counters)"
+	check_equal 'other sets: counters stay' "$count" "$(counters)"
 	attempt '--source: the address before source NAT' syn_marked
 	made --device wan --source 10.0.2.9
 	count=$(counter syn_marked)
-	attempt '--source: others are looked at' candidates
+	attempt '--source: other clients are candidates' candidates
 	made --device wan --exempt 10.0.2.0/24
-	attempt '--exempt: counted' exempt
-	check_equal '--source, --exempt: others are not marked' "$count" "$(counter syn_marked)"
+	attempt '--exempt: exempt connections are counted' exempt
+	check_equal '--source, --exempt: other connections are not marked' "$count" "$(counter syn_marked)"
 	nft flush ruleset
 }
 
 at_the_same_time() {
 	check_equal 'eight enable at once: each succeeds, one table' '8 2' "$(at_once 8 enable --device wan) $(marks | wc -l)"
 	nft 'flush chain inet mptcp_bflag set_bflag; flush chain inet mptcp_bflag postrouting'
-	check_equal 'eight sync at once: each succeeds, each rule is there once' '8 2' "$(at_once 8 sync) $(marks | wc -l)"
+	check_equal 'eight sync at once: each succeeds, each rule exists once' '8 2' "$(at_once 8 sync) $(marks | wc -l)"
 	at_once 8 enable --device wan --device lo --all >"$scratch/enabled" &
 	check_equal 'eight sync beside eight enable: each succeeds' 8 "$(at_once 8 sync)"
 	wait $!
-	check_equal 'and each enable' '8 2' "$(<"$scratch/enabled") $(marks | wc -l)"
+	check_equal 'eight enable beside eight sync: each succeeds' '8 2' "$(<"$scratch/enabled") $(marks | wc -l)"
 	at_once 8 disable >"$scratch/disabled" &
 	check_equal 'eight sync beside eight disable: each succeeds' 8 "$(at_once 8 sync)"
 	wait $!
-	check_equal 'and each disable' '8 ' "$(<"$scratch/disabled") $(everything)"
+	check_equal 'eight disable beside eight sync: each succeeds' '8 ' "$(<"$scratch/disabled") $(everything)"
 }
 
 # A thousand chains, in a user namespace; 300 devices
@@ -532,9 +529,9 @@ many() {
 	modprobe nft_mptcp_bflag
 	# shellcheck disable=SC2016	# that is for the other bash
 	check_equal '1000 chains in a user namespace' \
-		$'1000\nunchanged: 1000 chains with a comment of mptcp_bflag, each has its rule\n1000' \
+		$'1000\nunchanged: 1000 chains with an mptcp_bflag comment, each has its rule\n1000' \
 		"$("${nobody[@]}" unshare -Urn bash -c 'nft -f "$1" && mptcp-bflag sync | grep -c "^changed: .*: rule added$"
-			mptcp-bflag sync && mptcp-bflag list | grep -c ": in place$"' thousand "$scratch/thousand" 2>&1)"
+			mptcp-bflag sync && mptcp-bflag list | grep -c ": rule in place$"' thousand "$scratch/thousand" 2>&1)"
 
 	mapfile -t devices < <(printf -- '--device\nppp%s\n' {1..300})
 	tool enable "${devices[@]}"
@@ -546,7 +543,7 @@ many() {
 	nft flush ruleset
 	if lacks no-egress; then
 		refused 6 'Linux 5.16' enable --hook egress --all --device wan
-		check_equal 'no egress hook: nothing has changed' '' "$(everything)"
+		check_equal 'no egress hook: nothing changed' '' "$(everything)"
 	else
 		many_at_egress
 	fi
@@ -560,13 +557,13 @@ many_at_egress() {
 	tool enable --hook egress --all "${devices[@]}"
 	told '256 devices at egress' 2 '' '.*255 devices.*'
 	tool enable --hook egress --all --device lan7	# newer kernels bind a chain to names
-	told 'egress: a device that is not there' '[05]' '(changed: .*)?' ".*'lan7'.*"
-	check_equal 'egress: nothing, or two rules' "$((status ? 0 : 2))" "$(marks | wc -l)"
+	told 'egress: a missing device' '[05]' '(changed: .*)?' ".*'lan7'.*"
+	check_equal 'egress, a missing device: no rule or two rules' "$((status ? 0 : 2))" "$(marks | wc -l)"
 	nft flush ruleset
 	printf 'link delete long-name-is%s\n' {1..256} | ip -batch -
 }
 
-# The kernel asks modprobe for the module: let that find nothing for a while.
+# The kernel runs modprobe for the module: let that fail for a while.
 without_module() {
 	local modprobe module='module nft_mptcp_bflag is not installed for the running kernel'
 	nft 'add table inet t; add chain inet t c { comment "mptcp_bflag set"; }'
@@ -578,7 +575,7 @@ without_module() {
 	refused 4 "$module" enable --device wan
 	refused 4 'module nf_conntrack_mptcp_bflag is not installed' enable --device wan --helper
 	refused 4 "$module" sync
-	check_equal 'one sentence, with what to install' '1 1' "$(wc -l <<<"$complained") $(grep -c 'make install' <<<"$complained")"
+	check_equal 'one message, which says what to install' '1 1' "$(wc -l <<<"$complained") $(grep -c 'make install' <<<"$complained")"
 	nothing_changed 'without the module'
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	done_with 'with the module again' 'changed: chain inet t c: rule added' sync

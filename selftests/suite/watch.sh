@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# "mptcp-bflag sync --watch", without systemd: the rule comes back at once after each of
-# RELOADS (default 1000) reloads under traffic, or as many as RELOADS_SECONDS (120) allow,
-# after a storm of commits, after a big transaction; and it costs nothing when nobody commits.
+# "mptcp-bflag sync --watch", without systemd: the rule comes back within a second after each of
+# RELOADS (default 1000) reloads under traffic, or as many as fit into RELOADS_SECONDS (120), after
+# a storm of commits, and after a big transaction.  Without commits, it uses no processor time.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
@@ -27,7 +27,7 @@ load() { in_gateway nft -f "$scratch/ruleset"; }
 first_rule() { in_gateway attributes dump inet t c | sed -n '1s/ [0-9]* / /p'; }
 rule='inet t c mptcp_bflag,1=5,2=2,3=32,4=0'
 in_place() { [ "$(first_rule)" = "$rule" ]; }
-# soon NAME: within a second from now the rule is in place
+# soon NAME: the rule is in place within a second
 soon() {
 	local start=${EPOCHREALTIME/./} took=0
 	until in_place || [ "$took" -gt 1000 ]; do
@@ -38,12 +38,12 @@ soon() {
 	echo "# $1: after $took ms"
 }
 
-# listen: what commits is read from $commits then
+# listen: read commits from $commits from now on
 listen() {
 	exec {commits}< <(exec nsenter --net="/run/netns/$gateway" commits listen t c)
 	listener=$!
 	at_exit "kill $listener 2>/dev/null"
-	wait_for 10 heard || fail 'commits are heard of'
+	wait_for 10 heard || fail 'the test receives commits'
 	drain
 }
 drain() { while read -r -t 0.5 -u "$commits" _; do :; done; }
@@ -52,8 +52,8 @@ heard() {
 	read -r -t 0.5 -u "$commits" _
 }
 unlisten() { kill "$listener"; exec {commits}<&-; }
-# placed: a commit takes the rule away, and then one brings it; $took is the time
-# between the two in microseconds.  Waits for one second at most.
+# placed: wait until a commit removes the rule and another one adds it, at most a second each; $took
+# is the time between the two in microseconds
 placed() {
 	local at state since=''
 	while read -r -t 1 -u "$commits" at _ state; do
@@ -73,7 +73,7 @@ watch() {
 	watcher=$!
 	at_exit "kill $watcher 2>/dev/null"
 }
-# Its time on the processor, in hundredths of a second
+# Its processor time, in hundredths of a second
 ticks() { awk '{ print $14 + $15 }' "/proc/$watcher/stat"; }
 changes() { grep -c '^changed: ' "$scratch/said"; }
 
@@ -81,20 +81,20 @@ begin() {
 	local notes note
 	exec {notes}< <(exec syscalls notified "$scratch/notify")
 	at_exit "kill $! 2>/dev/null"
-	wait_for 5 test -S "$scratch/notify" || fail 'a socket for notifications'
+	wait_for 5 test -S "$scratch/notify" || fail 'the test has a socket for notifications'
 	load
-	check_equal 'no rule without it' '' "$(first_rule)"
+	check_equal 'no rule without the watcher' '' "$(first_rule)"
 	watch
 	read -r -t 20 -u "$notes" note
-	check_equal 'it says that it is ready' READY=1 "$note"
-	check_equal 'and the rule is in place then' "$rule" "$(first_rule)"
-	check_equal 'it says what it has done' 'changed: chain inet t c: rule added' "$(<"$scratch/said")"
+	check_equal 'the watcher reports that it is ready' READY=1 "$note"
+	check_equal 'the rule is in place by then' "$rule" "$(first_rule)"
+	check_equal 'the watcher prints the change' 'changed: chain inet t c: rule added' "$(<"$scratch/said")"
 }
 
 many() {
 	local i lost=0 took slow start
 	traffic_start
-	renice -n 10 -p "$traffic" "$stream" >/dev/null	# else they take half of an emulated processor
+	renice -n 10 -p "$traffic" "$stream" >/dev/null	# or they take half of an emulated processor
 	check 'traffic flows' wait_for 20 has_looked
 	drain
 	start=$SECONDS
@@ -109,14 +109,14 @@ many() {
 	traffic_stop
 	reloads=$i
 	echo "# $reloads reloads in $((SECONDS - start)) s; segments with MP_CAPABLE: $(looked)"
-	check "enough reloads" test "$reloads" -ge "${RELOADS:-100}"
-	check_equal 'not one of them lost the rule' 0 "$lost"
-	check_equal 'it put it back once each time' "$((reloads + 1))" "$(changes)"
+	check "there were enough reloads" test "$reloads" -ge "${RELOADS:-100}"
+	check_equal 'the rule came back after each reload' 0 "$lost"
+	check_equal 'the watcher printed one change for each reload' "$((reloads + 1))" "$(changes)"
 	sort -n "$scratch/times" >"$scratch/sorted"
 	awk '{ t[NR] = $1 / 1000 } END { printf "# median %.1f ms, worst %.1f ms\n", t[int((NR + 1) / 2)], t[NR] }' \
 		"$scratch/sorted"
 	slow=$(awk '$1 > 1000000' "$scratch/sorted")
-	check_equal 'from the commit to the rule: a second at most' '' "$slow"
+	check_equal 'the rule came back within a second' '' "$slow"
 	check_equal 'the rule is in place' "$rule" "$(first_rule)"
 }
 
@@ -125,23 +125,23 @@ by_handle() {
 	drain
 	handle=$(in_gateway attributes dump inet t c | awk '/mptcp_bflag/ { print $4 }')
 	in_gateway nft delete rule inet t c handle "$handle"
-	check 'deleted by its handle, it comes back' placed
+	check 'the rule comes back after it is deleted by its handle' placed
 	echo "# deleted by its handle: $((took / 1000)) ms"
 	in_gateway nft insert rule inet t c counter
-	soon 'another rule is put in front'
+	soon 'another rule is inserted before it'
 }
 
-# A commit of its own does not wake it up, and no time does.
+# Neither its own commits nor a timer wake it.
 idle() {
 	local before line=''
 	drain
 	before=$(ticks)
 	read -r -t 3 -u "$commits" line
-	check_equal 'nobody commits, nor does it' '' "$line"
-	check_match 'nor does it use the processor' '^[01]$' "$(($(ticks) - before))"
+	check_equal 'without other commits, the watcher does not commit' '' "$line"
+	check_match 'without other commits, it uses no processor time' '^[01]$' "$(($(ticks) - before))"
 }
 
-# Each commit of the storm takes the rule away.  It goes on to answer, now and then.
+# Each commit of the storm removes the rule.  The watcher still repairs it now and then.
 storm() {
 	local start before had count share answers
 	unlisten
@@ -151,9 +151,9 @@ storm() {
 	soon 'a storm'
 	answers=$(($(changes) - had))
 	echo "# a storm of $count commits in 5 s: $answers answers, $share % of the processor"
-	check 'a storm: there was one' test "$count" -gt 200
-	check 'a storm: less than 30 % of the processor' test "$share" -lt 30
-	check 'a storm: it went on to answer' test "$answers" -ge 1
+	check 'a storm: it has more than 200 commits' test "$count" -gt 200
+	check 'a storm: the watcher uses less than 30 % of the processor' test "$share" -lt 30
+	check 'a storm: the watcher repairs the rule meanwhile' test "$answers" -ge 1
 	listen
 }
 
@@ -165,23 +165,23 @@ big() {
 		for i in {1..20000}; do echo "ip saddr 10.0.$((i / 256)).$((i % 256)) counter"; done
 		echo '}; }'
 	} >"$scratch/big"
-	check '20,000 rules in one transaction' in_gateway nft -f "$scratch/big"
+	check '20,000 rules in one transaction: nft loads them' in_gateway nft -f "$scratch/big"
 	soon '20,000 rules in one transaction'
 	# shellcheck disable=SC2016	# these are awk's
 	echo "# notifications dropped, by socket: $(in_gateway awk '$2 == 12 { print $9 }' /proc/net/netlink | xargs)"
 	load
-	soon 'and they are gone'
+	soon 'the 20,000 rules are deleted'
 }
 
 end() {
 	local status=0
 	kill "$watcher"
 	wait "$watcher" || status=$?
-	check_equal 'SIGTERM ends it, with success' 0 "$status"
+	check_equal 'SIGTERM ends the watcher with exit status 0' 0 "$status"
 	check_equal 'the rule stays' "$rule" "$(first_rule)"
-	check_equal 'it has complained of nothing' '' "$(grep -v '^changed: ' "$scratch/said")"
+	check_equal 'the watcher printed no error' '' "$(grep -v '^changed: ' "$scratch/said")"
 	load
-	check_equal 'without it, a reload loses the rule' '' "$(first_rule)"
+	check_equal 'without the watcher, a reload loses the rule' '' "$(first_rule)"
 }
 
 listen

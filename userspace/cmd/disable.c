@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag disable: remove each table that "enable" has made, or some */
+/* mptcp-bflag disable: remove the tables that "enable" made */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "../names.h"
 
 struct disable {
-	const struct gateway_hook	*hook;		/* NULL: any */
+	const struct gateway_hook	*hook;		/* NULL: each */
 	int				load_balancer;
 	int				helper;
 	char				*removed;	/* lines */
@@ -64,19 +64,19 @@ static int run(int argc, char **argv)
 		status = transact(plan, &disable, false);
 	if (status == EXIT_OK)
 		fputs(disable.removed ? disable.removed :
-		      "unchanged: no table of 'mptcp-bflag enable'\n", stdout);
+		      "unchanged: no table made by 'mptcp-bflag enable'\n", stdout);
 	free(disable.removed);
 	return status;
 }
 
 const struct verb verb_disable = {
 	.name = "disable",
-	.summary = "remove the tables that enable has made",
+	.summary = "remove the tables that enable made",
 	.usage =
 "mptcp-bflag disable [--hook postrouting|egress|bridge] [--load-balancer] [--helper]\n",
 	.options =
-"  --hook HOOK      only that of this hook\n"
-"  --load-balancer  only that of the load balancer\n"
-"  --helper         only that of the conntrack helper\n",
+"  --hook HOOK      remove only the tables at this hook\n"
+"  --load-balancer  remove only the tables made with --load-balancer\n"
+"  --helper         remove only the tables made with --helper\n",
 	.run = run,
 };

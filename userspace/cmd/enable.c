@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag enable: a table for a gateway, or a load balancer, in one command */
+/* mptcp-bflag enable: make or change the table of a gateway or load balancer */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,21 +12,20 @@
 #include "../nf/nft.h"
 #include "../sync.h"
 
-/* What is there if the module of the helpers is */
 #define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
 
 #define LOCK "/run/mptcp-bflag.lock"
 
-/* As many as nf_tables takes for one chain (below NFT_NETDEVICE_MAX) */
+/* nf_tables takes fewer than NFT_NETDEVICE_MAX devices for one chain. */
 #define BOUND_MAX 255
 
 struct enable {
 	struct gateway	gateway;
-	bool		described;	/* --versions or --flag is given */
+	bool		described;	/* --versions or --flag given */
 	char		*changes;
 };
 
-/* Both true, the wider one says it all: nft takes no ranges that overlap. */
+/* nft rejects ranges that overlap: keep the wider one. */
 static void drop_covered(struct words *words)
 {
 	struct words kept = { .count = 0 };
@@ -67,7 +66,7 @@ static char *take(void *data, int option, const char *value)
 	}
 }
 
-/* What does not go together; and what follows from options */
+/* Refuse options that exclude each other, and set what options imply. */
 static int check_options(struct enable *enable)
 {
 	struct gateway *gateway = &enable->gateway;
@@ -77,45 +76,45 @@ static int check_options(struct enable *enable)
 	for (i = 0; i < GATEWAY_SETS; i++)
 		drop_covered(&gateway->sets[i]);
 	if (!devices->count)
-		return usage_error("enable: name the device that leads out with --device");
+		return usage_error("enable: no device given; name the outgoing device with --device");
 	if (gateway->load_balancer) {
-		/* its answers belong to connections without source NAT */
+		/* connections to servers have no source NAT */
 		gateway->all = true;
 		gateway->bflag.at[BFLAG_SEGMENTS] = MPTCP_BFLAG_SEGMENT_SYNACK;
 	}
 	if (!gateway->hook->nat && !gateway->all)
-		return usage_error("enable: --hook %s does not know which connections have source NAT: add --all, to mark each",
+		return usage_error("enable: --hook %s cannot see source NAT; add --all to mark all connections",
 				   gateway->hook->option);
 	if (gateway->helper && !gateway->hook->nat)
-		return usage_error("enable: --helper goes with --hook postrouting only");
+		return usage_error("enable: --helper works only with --hook postrouting");
 	if (gateway->helper && enable->described)
-		return usage_error("enable: the helper marks version 1 with 0x20: no --versions and --flag");
+		return usage_error("enable: --helper always marks version 1 with flag 0x20; omit --versions and --flag");
 	for (i = 0; i < devices->count; i++)
 		gateway->ranges |= !!strchr(devices->list[i], '*');
 	if (gateway->hook->binds && gateway->ranges)
-		return usage_error("enable: --hook egress needs the whole names of devices");
+		return usage_error("enable: --hook egress takes no wildcard; name each device");
 	if (gateway->hook->binds && devices->count > BOUND_MAX)
-		return usage_error("enable: --hook egress takes %d devices",
+		return usage_error("enable: --hook egress takes at most %d devices",
 				   BOUND_MAX);
 	if (gateway->helper && gateway->load_balancer)
 		gateway->hook = &gateway_hooks[GATEWAY_PREROUTING];
 	return EXIT_OK;
 }
 
-/* One that is not there may come later, or be mistyped. */
+/* A missing device may be created later, or its name is mistyped. */
 static void check_devices(const struct words *devices)
 {
 	size_t i;
 
 	for (i = 0; i < devices->count; i++)
 		if (!device_exists(devices->list[i]))
-			complain("warning: there is no device '%s' now",
+			complain("warning: device '%s' does not exist; check the name, or create it later",
 				 devices->list[i]);
 }
 
 /*
- * Two of this program take turns, so that neither adds rules to a table that the
- * other has just made.  Without such a directory they do not.
+ * Serialise instances of this program: none may add its rules to a table that
+ * another one has just made.  Without /run, there is no lock.
  */
 static int lock(void)
 {
@@ -138,7 +137,7 @@ static int read_table(struct enable *enable, char **script, bool *is_new)
 			      gateway_table(gateway));
 	*is_new = table == NONE;
 	if (!err && table != NONE && !gateway_made(&set.tables[table])) {
-		complain("there is a table %s %s that 'mptcp-bflag enable' has not made; rename or delete it",
+		complain("cannot enable: table %s %s exists and was not made by 'mptcp-bflag enable'; rename or delete it",
 			 gateway_family(gateway), gateway_table(gateway));
 		status = EXIT_REFUSED;
 	} else if (!err) {
@@ -161,30 +160,30 @@ static int plan_removal(struct ruleset *set, struct batch *batch, void *data)
 	return EXIT_OK;
 }
 
-/* nft itself has said what, but not why. */
+/* nft has printed what failed, but not why. */
 static int explain_nft(const struct gateway *gateway)
 {
 	const struct words *devices = &gateway->sets[GATEWAY_DEVICES];
 	size_t i;
 
 	if (gateway->helper && access(HELPER_MODULE, F_OK)) {
-		complain("the module nf_conntrack_mptcp_bflag is not installed for the running kernel; run 'make install' in the source of mptcp-bflag, on this kernel, with its headers installed");
+		complain("cannot enable: the module nf_conntrack_mptcp_bflag is not installed for the running kernel; install the headers of this kernel and run 'make install' in the source of mptcp-bflag");
 		return EXIT_NO_MODULE;
 	}
 	for (i = 0; gateway->hook->binds && i < devices->count; i++) {
 		if (device_exists(devices->list[i]))
 			continue;
-		complain("there is no device '%s', which --hook egress needs on this kernel",
+		complain("cannot enable: device '%s' does not exist, and --hook egress on this kernel needs it; create it first",
 			 devices->list[i]);
 		return EXIT_NOT_FOUND;
 	}
-	complain("nft has not changed table %s %s%s", gateway_family(gateway),
+	complain("cannot enable: nft failed and table %s %s is unchanged%s", gateway_family(gateway),
 		 gateway_table(gateway), gateway->hook->binds ?
 		 "; --hook egress needs Linux 5.16 and nft 1.0.1" : "");
 	return EXIT_REFUSED;
 }
 
-/* First what nft can write, then what it cannot; or nothing of it */
+/* nft loads what it can write, then sync_plan() adds the rest: both or nothing. */
 static int change(struct enable *enable)
 {
 	struct sync sync = { .family = enable->gateway.hook->family,
@@ -196,7 +195,7 @@ static int change(struct enable *enable)
 	if (status == EXIT_OK && *script && nft_load_text(script)) {
 		status = explain_nft(&enable->gateway);
 		is_new = false;
-		/* if it has crashed behind its commit */
+		/* nft may have crashed after its commit */
 		transact(sync_plan, &sync, false);
 	} else if (status == EXIT_OK) {
 		status = transact(sync_plan, &sync, false);
@@ -217,7 +216,7 @@ static int enable_now(struct enable *enable)
 
 	check_devices(&gateway->sets[GATEWAY_DEVICES]);
 	if (gateway->bflag.at[BFLAG_FLAG] == MPTCP_BFLAG_FLAG_B)
-		complain("warning: 0x40 makes servers that do not know it fall back to plain TCP");
+		complain("warning: servers that do not know flag 0x40 fall back to plain TCP");
 	fd = lock();
 	status = change(enable);
 	if (fd >= 0)
@@ -263,20 +262,21 @@ static int run(int argc, char **argv)
 
 const struct verb verb_enable = {
 	.name = "enable",
-	.summary = "make a table that sets the flag on what leaves through a device",
+	.summary = "set the flag: add or change the table of a gateway or load balancer",
 	.usage =
 "mptcp-bflag enable --device DEV... [--exempt ADDR[/LEN]]...\n"
 "        [--source ADDR[/LEN]]... [--all] [--hook postrouting|egress|bridge]\n"
 "        [--load-balancer] [--helper] [--versions LIST] [--flag FLAG]\n",
 	.options =
-"  --device DEV         leads out; ppp* is each whose name begins so\n"
-"  --exempt ADDR[/LEN]  leave connections to these servers alone\n"
-"  --source ADDR[/LEN]  mark only connections of these clients\n"
-"  --all                with source NAT or not\n"
-"  --hook HOOK          postrouting (default), egress, bridge\n"
-"  --load-balancer      mark the SYN+ACK of servers; DEV leads to the clients\n"
-"  --helper             use the conntrack helper; the table is stock nft\n"
-"  --versions LIST      of 0, 1, with a comma between (default 1)\n"
-"  --flag FLAG          0x20 or c (default), 0x40 or b\n",
+"  --device DEV         outgoing device; 'ppp*' matches names that begin with ppp\n"
+"  --exempt ADDR[/LEN]  do not mark connections to this server or network\n"
+"  --source ADDR[/LEN]  mark only connections from this client or network\n"
+"  --all                mark connections without source NAT, too\n"
+"  --hook HOOK          postrouting (default), egress (also sees flowtables), bridge\n"
+"  --load-balancer      mark the servers' SYN+ACK; DEV leads to the clients,\n"
+"                       --exempt names clients, --source names servers\n"
+"  --helper             mark by conntrack helper; nft can print the whole table\n"
+"  --versions LIST      MPTCP versions to mark: 1 (default), 0 or 0,1\n"
+"  --flag FLAG          flag to set: 0x20 or c (default), 0x40 or b\n",
 	.run = run,
 };

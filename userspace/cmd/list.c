@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag list: each chain with a comment of ours, each helper of ours */
+/* mptcp-bflag list: the chains with an mptcp_bflag comment, and the helpers */
 #include <stdio.h>
 
 #include "../cli.h"
@@ -22,15 +22,15 @@ static int run(int argc, char **argv)
 	if (json)
 		status = json_print(model);
 	else if (!text_print_rules(model))
-		puts("no chain with a comment of mptcp_bflag and no ct helper of ours in this network namespace");
+		puts("no chain with an mptcp_bflag comment and no mptcp_bflag helper in this network namespace");
 	json_decref(model);
 	return status;
 }
 
 const struct verb verb_list = {
 	.name = "list",
-	.summary = "chains with a comment of ours, helpers, and what comes there",
+	.summary = "list the rules and helpers, and the hooks that lead to them",
 	.usage = "mptcp-bflag list [--json]\n",
-	.options = "  -j, --json  as JSON\n",
+	.options = "  -j, --json  print JSON\n",
 	.run = run,
 };

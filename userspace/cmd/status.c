@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag status: what is configured, does it work, and if not, why not? */
+/* mptcp-bflag status: what is configured, and does it work? */
 #include <stdio.h>
 
 #include "../cli.h"
@@ -17,7 +17,7 @@ static int run(int argc, char **argv)
 	json_t *model = NULL;
 
 	if (status == EXIT_OK && json && openmetrics)
-		return usage_error("status: one of --json and --openmetrics");
+		return usage_error("status: --json and --openmetrics exclude each other");
 	if (status == EXIT_OK)
 		status = model_read(&model, true);
 	if (status != EXIT_OK)
@@ -36,10 +36,10 @@ static int run(int argc, char **argv)
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "what is configured, and whether it works (exit status 0 or 1)",
+	.summary = "show what is configured and whether it works (exit status 0 or 1)",
 	.usage = "mptcp-bflag status [--json | --openmetrics]\n",
 	.options =
-"  -j, --json     as JSON\n"
-"  --openmetrics  as metrics, for the textfile collector of node_exporter\n",
+"  -j, --json     print JSON\n"
+"  --openmetrics  print metrics for the textfile collector of node_exporter\n",
 	.run = run,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mptcp-bflag sync: what the comments of chains describe, into these chains */
+/* mptcp-bflag sync: give each chain the rule that its comment describes */
 #include <stdio.h>
 
 #include "../cli.h"
@@ -12,7 +12,7 @@ static char *take_load(void *data, int option, const char *value)
 
 	(void)option;
 	*load = value;
-	return *value ? NULL : xstrdup("sync: the file of --load has no name");
+	return *value ? NULL : xstrdup("sync: --load needs the name of a file");
 }
 
 static int sync_now(bool check)
@@ -25,10 +25,10 @@ static int sync_now(bool check)
 		say("%s: %s\n", check ? "would change" : "changed",
 		    sync.changes[i]);
 	if (status == EXIT_OK && !sync.count && sync.described)
-		printf("unchanged: %zu chain%s with a comment of mptcp_bflag, each has its rule\n",
+		printf("unchanged: %zu chain%s with an mptcp_bflag comment, each has its rule\n",
 		       sync.described, sync.described == 1 ? "" : "s");
 	else if (status == EXIT_OK && !sync.count)
-		puts("unchanged: no chain has a comment of mptcp_bflag");
+		puts("unchanged: no chain has an mptcp_bflag comment");
 	else if (status == EXIT_OK && check)
 		status = EXIT_WOULD_CHANGE;
 	sync_free(&sync);
@@ -50,21 +50,21 @@ static int run(int argc, char **argv)
 	if (status != EXIT_OK)
 		return status;
 	if (check && watching)
-		return usage_error("sync: one of --check and --watch");
+		return usage_error("sync: --check and --watch exclude each other");
 	if (load && !watching)
-		return usage_error("sync: --load goes with --watch");
+		return usage_error("sync: --load needs --watch");
 	return watching ? watch(load) : sync_now(check);
 }
 
 const struct verb verb_sync = {
 	.name = "sync",
-	.summary = "put the rules in place that comments of chains describe",
+	.summary = "give each chain the rule that its comment describes",
 	.usage =
 "mptcp-bflag sync [--check]\n"
 "mptcp-bflag sync --watch [--load FILE]\n",
 	.options =
-"  --check      change nothing, say what would change (exit status 8)\n"
-"  --watch      stay, and do it after each commit of others to the ruleset\n"
-"  --load FILE  load FILE with nft if no chain has such a comment\n",
+"  --check      change nothing, print what would change (exit status 8)\n"
+"  --watch      keep running, and sync after each change by another program\n"
+"  --load FILE  load FILE with nft when no chain has an mptcp_bflag comment\n",
 	.run = run,
 };

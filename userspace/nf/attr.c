@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Netlink messages, and attributes whose lengths are not trusted */
+/* Build netlink messages, and read attributes without trusting their lengths. */
 #include <endian.h>
 
 #include <linux/netfilter/nfnetlink.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Netlink messages, and attributes whose lengths are not trusted */
+/* Build netlink messages, and read attributes without trusting their lengths. */
 #ifndef ATTR_H
 #define ATTR_H
 
@@ -9,20 +9,20 @@
 
 #include <libmnl/libmnl.h>
 
-/* A run of attributes: what is behind a message's header, or in a nest. */
+/* The attributes of a message or of a nest */
 struct attrs {
 	const void	*data;
 	size_t		len;
 };
 
-/* Begin a message, of nf_tables or another subsystem, with a sequence number */
+/* Begin a message of any nfnetlink subsystem */
 struct nlmsghdr *message_begin(void *buf, uint16_t type, uint16_t flags,
 			       uint8_t family, uint32_t seq);
 
 struct attrs attrs_of_message(const struct nlmsghdr *nlh);
-struct attrs attrs_of_nest(const struct nlattr *nest);	/* NULL: none */
+struct attrs attrs_of_nest(const struct nlattr *nest);	/* may be NULL */
 
-/* What is in the first attribute of this type */
+/* The attributes in the first attribute of this type */
 struct attrs attrs_in(struct attrs attrs, uint16_t type);
 
 #define attrs_for_each(attr, attrs)					\
@@ -34,7 +34,7 @@ struct attrs attrs_in(struct attrs attrs, uint16_t type);
 /* The first attribute of this type, or NULL */
 const struct nlattr *attr_find(struct attrs attrs, uint16_t type);
 
-/* NULL, or the fallback, if it is not there or too short */
+/* NULL, or @fallback, if the attribute is missing or too short */
 const char *attr_text(const struct nlattr *attr);
 const char *attr_string(struct attrs attrs, uint16_t type);
 uint32_t attr_be32(struct attrs attrs, uint16_t type, uint32_t fallback);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asking nf_tables, and others behind nfnetlink, for what they have. */
+/* Query nf_tables and other nfnetlink subsystems. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "attr.h"
 #include "dump.h"
 
-/* The kernel fills what it is offered, up to 32 KiB a read. */
+/* The kernel fills at most 32 KiB of it in one read. */
 #define DUMP_BUFFER 65536
 
 void dump_close(struct dump *dump)
@@ -41,7 +41,7 @@ int dump_open(struct dump *dump)
 	return 0;
 }
 
-/* mnl_cb_run() would drop messages of a dump that a change has interrupted. */
+/* mnl_cb_run() would drop the messages of a dump that a commit interrupts. */
 static void accept_all(struct nlmsghdr *nlh, int len)
 {
 	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
@@ -68,7 +68,7 @@ static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
 	return 0;
 }
 
-/* Table and name have the same numbers in all messages of nf_tables. */
+/* NFTA_*_TABLE and NFTA_*_NAME have the same numbers in all nf_tables messages. */
 int dump_run(struct dump *dump, struct query query, mnl_cb_t callback,
 	     void *data)
 {
@@ -77,7 +77,7 @@ int dump_run(struct dump *dump, struct query query, mnl_cb_t callback,
 	struct nlmsghdr *nlh;
 	size_t i;
 
-	/* the acknowledgment after one answer ends it */
+	/* one answer is not a dump: its end is the acknowledgment */
 	nlh = message_begin(dump->buf, subsystem << 8 | query.type,
 			    query.one ? NLM_F_ACK : NLM_F_DUMP, query.family,
 			    ++dump->seq);

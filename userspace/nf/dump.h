@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asking nf_tables, and others behind nfnetlink, for what they have. */
+/* Query nf_tables and other nfnetlink subsystems. */
 #ifndef DUMP_H
 #define DUMP_H
 
@@ -14,23 +14,22 @@ struct dump {
 	uint32_t		seq;
 };
 
-/* What to ask for */
 struct query {
-	uint8_t		type;		/* NFT_MSG_GET*, or of @subsystem */
-	uint8_t		family;		/* 0: all of them */
-	bool		one;		/* there is one answer, not a list */
-	const char	*table;		/* what is in it only; NULL: in all */
-	const char	*name;		/* of the chain or set; NULL: all */
+	uint8_t		type;		/* NFT_MSG_GET*, or one of @subsystem */
+	uint8_t		family;		/* 0: all */
+	bool		one;		/* one answer, no dump */
+	const char	*table;		/* NULL: all */
+	const char	*name;		/* of a chain or set; NULL: all */
 	struct {
 		uint16_t type;
 		uint32_t value;
-	} numbers[2];			/* further attributes; type 0: none */
+	} numbers[2];			/* more attributes; type 0: none */
 	uint8_t		subsystem;	/* NFNL_SUBSYS_*; 0: nf_tables */
 };
 
 /*
- * 0 or a negative errno.  If the ruleset changes during a dump, what came is
- * taken: some may be missing, or come twice.
+ * Return 0 or a negative errno.  If a commit interrupts the dump, objects may be
+ * missing or come twice.
  */
 int dump_open(struct dump *dump);
 int dump_run(struct dump *dump, struct query query, mnl_cb_t callback,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From what was attempted and the errno that came back to a sentence. */
+/* Turn a failed attempt and its errno into a message. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,50 +15,50 @@ struct sentence {
 };
 
 #define NO_NF_TABLES							\
-	"this kernel has no nf_tables, or it cannot be loaded ('modprobe nf_tables')"
+	"this kernel has no nf_tables or cannot load it; try 'modprobe nf_tables'"
 
 #define NOT_REWRITABLE							\
-	"packets cannot be rewritten there; the rule works in families ip, " \
-	"ip6, inet, bridge and netdev, in chains of type filter and route, " \
-	"and in regular chains that no nat chain jumps to"
+	"packets cannot be rewritten there; use a chain of family ip, ip6, " \
+	"inet, bridge or netdev that is not of type nat and that no nat " \
+	"chain jumps to"
 
 #define RUN_AS_ROOT "run as root (CAP_NET_ADMIN in this network namespace)"
 
-/* The first that fits is taken. */
+/* The first match wins. */
 static const struct sentence sentences[] = {
 	{ ATTEMPT_SOCKET, EPROTONOSUPPORT, EXIT_FAILED,
-	  "this kernel has no nfnetlink (CONFIG_NETFILTER_NETLINK)" },
+	  "this kernel has no nfnetlink; it needs CONFIG_NETFILTER_NETLINK" },
 	{ ATTEMPT_READ, EPERM, EXIT_PERMISSION, RUN_AS_ROOT },
 	{ ATTEMPT_READ, EINVAL, EXIT_FAILED, NO_NF_TABLES },
 	{ ATTEMPT_READ, EOPNOTSUPP, EXIT_FAILED,
-	  "this kernel has no nf_tables (CONFIG_NF_TABLES)" },
+	  "this kernel has no nf_tables; it needs CONFIG_NF_TABLES" },
 	{ ATTEMPT_COMMIT, EPERM, EXIT_PERMISSION, RUN_AS_ROOT },
 	{ ATTEMPT_COMMIT, ERESTART, EXIT_FAILED,
 	  "other programs keep changing the ruleset; try again" },
 	{ ATTEMPT_COMMIT, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
 	{ ATTEMPT_COMMIT, EINVAL, EXIT_FAILED, NO_NF_TABLES },
 	{ ATTEMPT_COMMIT, EMSGSIZE, EXIT_FAILED,
-	  "it is more than fits into one transaction; raise net.core.wmem_max" },
-	/* the kernel has let us change other tables */
+	  "the change does not fit into one transaction; raise net.core.wmem_max" },
+	/* at a table or rule only; EPERM for all of it has ATTEMPT_COMMIT */
 	{ ATTEMPT_ANY, EPERM, EXIT_REFUSED,
-	  "the table belongs to a running program (flag owner), which alone can change it" },
+	  "the table belongs to a running program (flag owner), and nobody else can change it; use another table" },
 	{ ATTEMPT_ANY, EACCES, EXIT_PERMISSION, RUN_AS_ROOT },
-	{ ATTEMPT_ANY, ENOMEM, EXIT_FAILED, "the kernel has no memory for it" },
+	{ ATTEMPT_ANY, ENOMEM, EXIT_FAILED, "the kernel is out of memory" },
 	{ ATTEMPT_ANY, ENOBUFS, EXIT_FAILED,
-	  "the kernel's answer did not fit the socket buffer and is lost; 'mptcp-bflag status' tells what is in place" },
+	  "the kernel's answer did not fit the socket buffer and is lost; run 'mptcp-bflag status' to see what is in place" },
 	{ ATTEMPT_EXPRESSION, ENOENT, EXIT_NO_MODULE,
-	  "the module nft_mptcp_bflag is not installed for the running kernel; run 'make install' in the source of mptcp-bflag, on this kernel, with its headers installed" },
+	  "the module nft_mptcp_bflag is not installed for the running kernel; install the headers of this kernel and run 'make install' in the source of mptcp-bflag" },
 	{ ATTEMPT_BFLAG_RULE, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
 	{ ATTEMPT_BFLAG_RULE, EINVAL, EXIT_REFUSED,
-	  "the kernel refuses the rule at this place" },
+	  "the kernel refuses the rule in this chain; use another chain" },
 	{ ATTEMPT_BFLAG_RULE, ENOENT, EXIT_NOT_FOUND,
-	  "there is no chain of the name that it leads to" },
+	  "the chain that it jumps to does not exist; add it" },
 	{ ATTEMPT_BFLAG_RULE, ELOOP, EXIT_REFUSED,
-	  "it would lead back to itself" },
+	  "the jump would lead back to this chain; jump to another one" },
 	{ ATTEMPT_BFLAG_RULE, EMLINK, EXIT_REFUSED,
-	  "the chain has too many references, or jumps are nested too deeply" },
-	{ ATTEMPT_DELETE, EBUSY, EXIT_REFUSED, "something else refers to it" },
-	{ ATTEMPT_DELETE, ENOENT, EXIT_NOT_FOUND, "it is not there" },
+	  "the chain has too many references, or jumps are nested too deeply; remove some" },
+	{ ATTEMPT_DELETE, EBUSY, EXIT_REFUSED, "it is in use; remove the references to it" },
+	{ ATTEMPT_DELETE, ENOENT, EXIT_NOT_FOUND, "it does not exist any more; try again" },
 };
 
 int explain(enum attempt attempt, int err, const char *what,
@@ -73,7 +73,6 @@ int explain(enum attempt attempt, int err, const char *what,
 		sentence++;
 		left--;
 	}
-	/* an errno without a sentence has the kernel's own word for it */
 	complain("cannot %s%s%s: %s%s%s%s", what, place ? " " : "",
 		 place ? place : "", left ? sentence->text : "",
 		 left ? " (" : "", strerror(err), left ? ")" : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From what was attempted and the errno that came back to a sentence. */
+/* Turn a failed attempt and its errno into a message. */
 #ifndef ERRORS_H
 #define ERRORS_H
 
@@ -9,13 +9,13 @@ enum attempt {
 	ATTEMPT_READ,
 	ATTEMPT_COMMIT,
 	ATTEMPT_BFLAG_RULE,
-	ATTEMPT_EXPRESSION,	/* ... without its module */
+	ATTEMPT_EXPRESSION,	/* a rule, while its module is not loaded */
 	ATTEMPT_DELETE,
 };
 
 /*
- * "cannot @what @place: sentence (errno)" on stderr; @place may be NULL.
- * Returns the exit status that goes with it.
+ * Print "cannot @what @place: why and what to do (errno)" on stderr; @place may
+ * be NULL.  Returns the exit status.
  */
 int explain(enum attempt attempt, int err, const char *what,
 	    const char *place);

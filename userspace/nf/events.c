@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Listen for the commits of nf_tables.  The kernel tells each rule of a commit;
- * a filter on the socket lets only the last message of each through, which says
- * that there was one.  So a commit of a million rules is one message.
+ * Listen to the commits of nf_tables.  The kernel reports each rule; a filter on
+ * the socket passes only the last message of a commit, NFT_MSG_NEWGEN.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +20,7 @@
 
 #define NEW_GENERATION (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)
 
-/* Loads are in network byte order, and what is loaded in the host's. */
+/* BPF loads network byte order; the message has host byte order. */
 static int attach_filter(int fd)
 {
 	struct sock_filter code[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* That somebody has committed a change to the ruleset of this namespace */
+/* Listen to the commits of nf_tables in this network namespace. */
 #ifndef EVENTS_H
 #define EVENTS_H
 
@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /**
- * struct events - what has been heard
- * @fd: to wait for; does not block
- * @generation: that the last commit has made
- * @any: there was one; for the reader to clear
- * @lost: there were more than fit the socket buffer; for the reader to clear
- * @ours: the generation that a program of this name, "mptcp-bflag", made last
+ * struct events - commits since the caller cleared @any and @lost
+ * @fd: nonblocking socket, for poll()
+ * @generation: of the last commit
+ * @any: there was a commit
+ * @lost: the socket buffer overflowed
+ * @ours: generation of the last commit by a program named mptcp-bflag
  */
 struct events {
 	int		fd;
@@ -22,9 +22,9 @@ struct events {
 	bool		lost;
 };
 
-/* These return 0, or a negative errno, which is in errno as well. */
+/* Return 0 or a negative errno, and set errno. */
 int events_open(struct events *events);
-int events_read(struct events *events);		/* all there are */
+int events_read(struct events *events);		/* all that are queued */
 void events_close(struct events *events);
 
 #endif /* EVENTS_H */

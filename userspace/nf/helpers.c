@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The objects "ct helper" of our types, and the rules that set them. */
+/* The "ct helper" objects of this project's types, and the rules that set them. */
 #include <string.h>
 
 #include <linux/netfilter/nf_tables.h>
@@ -14,7 +14,7 @@ static int add_helper(const struct nlmsghdr *nlh, void *data)
 	struct attrs attrs = attrs_of_message(nlh);
 	struct helper helper = { .family = ruleset_family(nlh) };
 
-	/* older kernels do not pick them for us */
+	/* older kernels ignore NFTA_OBJ_TYPE in the request */
 	if (attr_be32(attrs, NFTA_OBJ_TYPE, 0) != NFT_OBJECT_CT_HELPER)
 		return MNL_CB_OK;
 

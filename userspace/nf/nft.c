@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run nft(8), for tables of stock rules */
+/* Run nft(8) to load stock rules. */
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,10 +13,10 @@
 #include "../cli.h"
 #include "nft.h"
 
-/* What nft may have for our own tables, in bytes of address space */
+/* The address space that nft gets for tables of enable, in bytes */
 #define MEMORY_MAX (512UL << 20)
 
-/* Of what nft says, the lines that say what is wrong */
+/* nft also quotes the rule; the error is enough. */
 static void print_errors(int fd)
 {
 	FILE *file = fdopen(dup(fd), "r");
@@ -37,8 +37,8 @@ static void print_errors(int fd)
 }
 
 /*
- * nft -f FILE; "-" is a text of ours, for which little memory is enough (0.9.8 takes
- * all there is for a set with wildcards)
+ * nft -f FILE; "-" is the input.  nft 0.9.8 takes all memory for a set with
+ * wildcards, so the input, which is ours, gets a limit.
  */
 static int run(const char *file, int input, int errors)
 {
@@ -63,7 +63,7 @@ static int run(const char *file, int input, int errors)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
-		complain("nft was ended by signal %d", WTERMSIG(status));
+		complain("nft was killed by signal %d", WTERMSIG(status));
 	return status ? -1 : 0;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Run nft(8), for tables of stock rules */
+/* Run nft(8) to load stock rules. */
 #ifndef NFT_H
 #define NFT_H
 
 #include <stdbool.h>
 
 /*
- * Load a file; a text.  0, or -1 after messages: nft's own, or one that it could
- * not be run.  @quiet: without messages.
+ * Load a file or a text.  Return 0, or -1 after the messages of nft, which @quiet
+ * suppresses, or after a message that nft cannot run.
  */
 int nft_load(const char *file, bool quiet);
 int nft_load_text(const char *text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Read tables, chains and the rules that are asked for.  The messages are kept
- * as they came: everything else points into them.
+ * Read tables, chains and the rules that are asked for.  The messages are kept:
+ * everything else points into them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ uint8_t ruleset_family(const struct nlmsghdr *nlh)
 	return nfmsg->nfgen_family;
 }
 
-/* nft's own format: type, length, value; the comment is type 0 everywhere. */
+/* The format is nft's: type, length, value.  The comment is always type 0. */
 static const char *comment_of(const struct nlattr *userdata)
 {
 	const unsigned char *at;
@@ -160,7 +160,7 @@ const char *ruleset_comment(const struct ruleset *set,
 	return index == NONE ? NULL : set->chains[index].comment;
 }
 
-/* A dump during which somebody else commits may have a chain twice. */
+/* An interrupted dump may have a chain twice. */
 static void sort_chains(struct ruleset *set)
 {
 	size_t i, n = 0;
@@ -180,7 +180,7 @@ static void sort_chains(struct ruleset *set)
 	set->nchains = n;
 }
 
-/* jump and goto; what has no chain leads nowhere */
+/* jump and goto are expression "immediate" with the name of a chain. */
 static void add_jump(struct ruleset *set, size_t from, struct attrs expression)
 {
 	const char *type = attr_string(expression, NFTA_EXPR_NAME);

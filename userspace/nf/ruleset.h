@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of the ruleset of this network namespace is needed, read from raw
- * netlink: tables and chains always; rules of a chain or of a table when asked
- * for, filtered in the kernel.  A writer beside it does not make it fail.
+ * The part of the ruleset that the tool needs, from raw netlink: all tables and
+ * chains, and the rules of single chains or tables, filtered in the kernel.
+ * Commits of other programs do not make it fail.
  */
 #ifndef RULESET_H
 #define RULESET_H
@@ -14,7 +14,7 @@
 #include "attr.h"
 #include "dump.h"
 
-#define NONE SIZE_MAX		/* no such index */
+#define NONE SIZE_MAX		/* an index: not found */
 
 struct table {
 	uint8_t			family;
@@ -32,10 +32,10 @@ struct chain {
 	uint32_t		hook;
 	int32_t			priority;
 	struct attrs		devices;	/* NFTA_DEVICE_NAME, if any */
-	bool			read;		/* its rules are */
-	uint32_t		use;		/* references, and own rules */
-	uint32_t		rules;		/* that were read */
-	uint32_t		jumps;		/* from rules that were read */
+	bool			read;		/* its rules have been read */
+	uint32_t		use;		/* its rules and references to it */
+	uint32_t		rules;		/* read so far */
+	uint32_t		jumps;		/* to it, in rules read so far */
 	size_t			first_jump;
 	size_t			table_index;
 };
@@ -49,10 +49,10 @@ struct rule {
 
 struct jump {
 	size_t			from;	/* a chain */
-	size_t			next;	/* one more to the same chain */
+	size_t			next;	/* jump to the same chain */
 };
 
-/* An object "ct helper" whose type is a helper of ours */
+/* A "ct helper" object of type mptcp-bflag or mptcp-bflag-lb */
 struct helper {
 	uint8_t			family;
 	const char		*table;
@@ -76,40 +76,40 @@ struct ruleset {
 	size_t		njumps;
 	struct helper	*helpers;
 	size_t		nhelpers;
-	bool		only_ours;	/* leave other rules out from now on */
-	struct raw	*raw;		/* the messages all this points into */
+	bool		only_ours;	/* skip other rules from now on */
+	struct raw	*raw;		/* messages that all this points into */
 };
 
 /*
- * The functions below return 0 or a negative errno.  ruleset_free() is for
- * after any of them.
+ * The functions that return int return 0 or a negative errno.  Call
+ * ruleset_free() also after an error.
  */
 
-/* The generation, all tables and chains, no rule */
+/* Read the generation, all tables and chains, no rule. */
 int ruleset_read(struct ruleset *set);
 void ruleset_free(struct ruleset *set);
 
-/* The rules of a chain, of a table; once at most */
+/* Read the rules of a chain, of a table, once. */
 int ruleset_read_chain(struct ruleset *set, size_t chain);
 int ruleset_read_table(struct ruleset *set, size_t table);
 
-/* Of chains that were not read, the rules with our expression; the last call */
+/* Read the rules with the expression in all other chains, as the last call. */
 int ruleset_read_ours(struct ruleset *set);
 
-/* Has nothing changed since ruleset_read() began? */
+/* Was there no commit since ruleset_read() began? */
 bool ruleset_unchanged(struct ruleset *set);
 
-/* The comment of a chain of this table; NULL if there is none */
+/* The comment of a chain of this table, or NULL */
 const char *ruleset_comment(const struct ruleset *set,
 			    const struct table *table, const char *chain);
 
-/* NONE if there is none */
+/* An index, or NONE */
 size_t ruleset_table(const struct ruleset *set, uint8_t family,
 		     const char *name);
 size_t ruleset_chain(const struct ruleset *set, uint8_t family,
 		     const char *table, const char *name);
 
-/* For what fills it: a copy of a message; the family of one */
+/* For the functions that fill it: keep a message; the family of a message */
 const struct nlmsghdr *ruleset_keep(struct ruleset *set,
 				    const struct nlmsghdr *nlh);
 uint8_t ruleset_family(const struct nlmsghdr *nlh);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sorted lists of words, and the elements of named sets as such.  A range is
- * two elements, of which the second is flagged and is one more than the last
- * key; the name of a device is a key of 16 bytes, a wildcard a range of such.
+ * Sorted lists of words, and the elements of named sets as words.  A range is two
+ * elements; the second is flagged and is the last key plus one.  A device name is
+ * a key of 16 bytes, a wildcard is a range of such keys.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,14 +21,14 @@ static const size_t key_len[] = {
 	[SET_DEVICES] = IFNAMSIZ, [SET_IPV4] = 4, [SET_IPV6] = 16,
 };
 
-/* A key, and whether a range ends in front of it */
+/* @end: a range ends before this key */
 struct bound {
 	unsigned char	key[KEY_MAX];
 	bool		end;
 };
 
 struct reading {
-	size_t		len;		/* of keys */
+	size_t		len;		/* of a key */
 	bool		found;
 	bool		interval;
 	struct bound	*bounds;
@@ -105,7 +105,7 @@ static int take_elements(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* Where one range ends and the next begins, the end comes first. */
+/* Sort the end of a range before the start of the next one. */
 static int compare_bounds(const void *a, const void *b)
 {
 	const struct bound *left = a, *right = b;
@@ -114,14 +114,14 @@ static int compare_bounds(const void *a, const void *b)
 	return order ? order : right->end - left->end;
 }
 
-/* One less, of a number of @len bytes */
+/* @key is a big-endian number. */
 static void decrement(unsigned char *key, size_t len)
 {
 	while (len-- && !key[len]--)
 		;
 }
 
-/* Are the bits behind the first @bits those of @fill, 0x00 or 0xff? */
+/* Are the bits after the first @bits equal to @fill, 0x00 or 0xff? */
 static bool is_filled(const unsigned char *key, unsigned int bits, size_t len,
 		      unsigned char fill)
 {
@@ -150,7 +150,7 @@ static char *address_text(enum set_kind kind, const unsigned char *first,
 	return xasprintf("%s-%s", from, to);
 }
 
-/* @last is included. */
+/* @last belongs to the range. */
 static char *range_text(enum set_kind kind, const unsigned char *first,
 			const unsigned char *last)
 {
@@ -162,7 +162,7 @@ static char *range_text(enum set_kind kind, const unsigned char *first,
 	return xasprintf("%s%s", name, memcmp(first, last, KEY_MAX) ? "*" : "");
 }
 
-/* An end without a start is nft's mark in front of the first range. */
+/* nft puts an end without a start before the first range. */
 static void take_ranges(struct reading *reading, enum set_kind kind,
 			struct words *words)
 {
@@ -186,7 +186,7 @@ static void take_ranges(struct reading *reading, enum set_kind kind,
 		}
 	}
 	memset(last, 0xff, sizeof(last));
-	if (open)	/* to the highest key */
+	if (open)	/* a range up to the highest key has no end */
 		words_add(words, range_text(kind, open->key, last));
 }
 
@@ -231,9 +231,9 @@ char *address_words(struct words *ipv4, struct words *ipv6, const char *text)
 		inet_pton(is_ipv6 ? AF_INET6 : AF_INET, copy, key) != 1;
 	free(copy);
 	if (wrong)
-		return xasprintf("'%s' is not an address, or ADDR/LEN", text);
+		return xasprintf("'%s' is not an IP address or ADDR/LEN", text);
 	if (!is_filled(key, bits, key_len[kind], 0))
-		return xasprintf("'%s' is not a network: bits behind the first %lu are set",
+		return xasprintf("'%s' is not a network: bits after the first %lu are set",
 				 text, bits);
 	memcpy(last, key, sizeof(last));
 	for (; bits < 8 * key_len[kind]; bits++)
@@ -250,11 +250,11 @@ char *device_words(struct words *words, const char *name)
 		len--;
 	if (!len || len >= IFNAMSIZ || !strcmp(name, ".") ||
 	    !strcmp(name, ".."))
-		return xasprintf("'%s' cannot be the name of a device", name);
+		return xasprintf("'%s' is not a valid device name", name);
 	for (i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f ||
 		    strchr("/:\"\\*", name[i]))
-			return xasprintf("'%s' cannot be the name of a device, or nft cannot write it",
+			return xasprintf("'%s' is not a device name that nft can write",
 					 name);
 	words_add(words, xstrdup(name));
 	return NULL;
@@ -272,7 +272,7 @@ bool device_exists(const char *pattern)
 	struct if_nameindex *all, *at;
 	bool found = false;
 
-	/* if_nametoindex() has the kernel load a module for an unknown name */
+	/* if_nametoindex() makes the kernel load a module for an unknown name */
 	all = if_nameindex();
 	for (at = all; at && at->if_name && !found; at++)
 		found = device_matches(pattern, at->if_name);

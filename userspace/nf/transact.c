@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Read the ruleset, decide, change it: as one step.  What is to change is a
- * netlink batch: build it, send it, match the answers to its messages.  The
- * kernel answers each error, and the last message alone if all went well: an
- * answer to each would not fit the socket buffer that a user may have.
+ * Read the ruleset, decide, and change it, as one step.  A change is a netlink
+ * batch.  The kernel answers each error, but of the other messages only the last
+ * one: more answers would not fit the socket buffer of an unprivileged user.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,10 +23,10 @@
 
 #define TRIES 200
 
-/* Room for one message: names, a few numbers, two expressions */
+/* One message: names, a few numbers, two expressions */
 #define MESSAGE_MAX 4096
 
-/* More than one of them; a kernel without NETLINK_CAP_ACK adds the request. */
+/* Without NETLINK_CAP_ACK, an answer contains the request. */
 #define ANSWER_MAX (2 * MESSAGE_MAX)
 
 #define MODULE "/sys/module/nft_mptcp_bflag"
@@ -48,7 +47,7 @@ static size_t batch_used(const struct batch *batch)
 	       MNL_ALIGN(((const struct nlmsghdr *)last)->nlmsg_len);
 }
 
-/* A message's sequence number is its index, from 1 on. */
+/* The sequence number of a message is its index, from 1. */
 static struct nlmsghdr *append_message(struct batch *batch, uint16_t type,
 				       uint16_t flags, uint8_t family)
 {
@@ -57,7 +56,7 @@ static struct nlmsghdr *append_message(struct batch *batch, uint16_t type,
 		batch->size = 2 * (batch->last + MESSAGE_MAX);
 		batch->buf = xrealloc(batch->buf, batch->size, 1);
 	}
-	/* nobody else clears the padding behind attributes */
+	/* libmnl does not clear the padding of attributes */
 	memset(batch->buf + batch->last, 0, MESSAGE_MAX);
 	return message_begin(batch->buf + batch->last, type, flags, family,
 			     ++batch->count);
@@ -79,7 +78,7 @@ static void batch_init(struct batch *batch, uint32_t generation)
 			 NFNL_BATCH_GENID, htonl(generation));
 }
 
-/* Table and chain have the same numbers in all messages. */
+/* NFTA_*_TABLE has the same number in all messages, and so has the chain. */
 struct nlmsghdr *batch_add(struct batch *batch, uint8_t type, uint16_t flags,
 			   uint8_t family, const char *table,
 			   const char *chain)
@@ -109,7 +108,7 @@ static int explain_message(const struct nlmsghdr *nlh, int err)
 			  attr_string(attrs_of_message(nlh), NFTA_RULE_TABLE),
 			  chain ? " " : "", chain ? chain : "");
 	if ((nlh->nlmsg_type & 0xff) == NFT_MSG_NEWRULE) {
-		what = "add the rule of the comment to chain";
+		what = "add the rule to chain";
 		attempt = err == ENOENT && access(MODULE, F_OK) ?
 			  ATTEMPT_EXPRESSION : ATTEMPT_BFLAG_RULE;
 	} else if (!chain) {
@@ -120,7 +119,7 @@ static int explain_message(const struct nlmsghdr *nlh, int err)
 	return status;
 }
 
-/* What follows from the first error says nothing new. */
+/* Later errors follow from the first one. */
 static void take_answer(struct answers *answers, const struct nlmsghdr *answer)
 {
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
@@ -140,7 +139,7 @@ static void take_answer(struct answers *answers, const struct nlmsghdr *answer)
 		answers->status = explain_message(nlh, -error->error);
 }
 
-/* The kernel has answered when sending returns: read until nothing is left. */
+/* The answers are there when send returns: read until none is left. */
 static int read_answers(int fd, struct answers *answers)
 {
 	char buf[ANSWER_MAX] __attribute__((aligned(8)));
@@ -153,7 +152,7 @@ static int read_answers(int fd, struct answers *answers)
 		if (received < 0 && errno == EAGAIN)
 			return err;
 		if (received < 0 && errno == ENOBUFS)
-			err = -ENOBUFS;	/* some were lost, others are there */
+			err = -ENOBUFS;	/* some are lost: read the others */
 		else if (received < 0 && errno != EINTR)
 			return -errno;
 		left = received;
@@ -171,7 +170,7 @@ static int batch_send(struct batch *batch, struct mnl_socket *socket)
 
 	last->nlmsg_flags |= NLM_F_ACK;
 	append_mark(batch, NFNL_MSG_BATCH_END);
-	/* as much as one may have; sending says if it does not fit */
+	/* sending fails if the limit is too low */
 	size = batch_used(batch) + MESSAGE_MAX;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -190,7 +189,7 @@ static int batch_send(struct batch *batch, struct mnl_socket *socket)
 	return EXIT_OK;
 }
 
-/* To have nothing to do is an answer only about a ruleset that was seen whole. */
+/* "Nothing to do" is valid only if no commit interrupted the dump. */
 static int act(transact_plan plan, void *data, bool check, struct ruleset *set)
 {
 	struct batch batch;

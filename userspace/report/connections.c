@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * How many connections have a conntrack helper of ours: from ctnetlink, which
- * is asked for those with a helper only.
- */
+/* Count the connections with each helper, from ctnetlink. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,10 +13,10 @@
 #include "../nf/dump.h"
 #include "report.h"
 
-/* CTA_STATUS_MASK; the headers of Debian 11 do not have it yet. */
+/* CTA_STATUS_MASK, which the headers of Debian 11 lack */
 #define STATUS_MASK (CTA_FILTER + 1)
 
-/* Kernels that do not know the filter send all connections. */
+/* Old kernels ignore the filter and send all connections. */
 static int count(const struct nlmsghdr *nlh, void *data)
 {
 	struct attrs help = attrs_in(attrs_of_message(nlh), CTA_HELP);
@@ -53,8 +50,8 @@ json_t *connections_json(void)
 		return counts;
 	json_decref(counts);
 	if (err == -EINVAL || err == -EOPNOTSUPP)
-		complain("connections are not known: this kernel does not tell, or cannot load what tells ('modprobe nf_conntrack_netlink')");
+		complain("cannot count connections: this kernel has no nf_conntrack_netlink or cannot load it; try 'modprobe nf_conntrack_netlink'");
 	else
-		complain("connections are not known: %s", strerror(-err));
+		complain("cannot count connections: %s", strerror(-err));
 	return json_null();
 }

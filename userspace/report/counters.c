@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/net/mptcp_bflag: a line with the names of the columns, then one for
- * each counter.  Rows and columns that are new to us are shown by their names.
+ * /proc/net/mptcp_bflag has a line with the names of the columns, and a line for
+ * each counter.  Rows and columns of a newer module appear by their names.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,30 +15,30 @@
 
 static const struct explanation {
 	const char *row;
-	const char *noun;	/* one of them */
+	const char *noun;	/* singular */
 	const char *text;
 } explanations[] = {
 	{ "syn_marked", "SYN", "marked" },
 	{ "synack_marked", "SYN+ACK", "marked" },
 	{ "ack_marked", "ACK", "marked" },
 	{ "already_set", "segment",
-	  "left alone: the flag was set already, by the client or by another rule" },
+	  "left alone: the sender or another rule had set the flag" },
 	{ "extensibility_set", "segment",
-	  "left alone: 0x40 was set, which changes what the other flags mean" },
+	  "left alone: 0x40 was set, which changes the meaning of the other flags" },
 	{ "wrong_length", "segment",
-	  "left alone: the length of MP_CAPABLE did not fit the segment" },
+	  "left alone: the length of MP_CAPABLE does not fit the segment" },
 	{ "other_version", "segment",
-	  "left alone: a version of MPTCP that was not asked for" },
+	  "left alone: a version of MPTCP that the rule does not mark" },
 	{ "broken_options", "segment",
-	  "left alone: MP_CAPABLE twice, TCP options that break behind it, or a header longer than the packet" },
+	  "left alone: MP_CAPABLE twice, broken options after it, or a header longer than the packet" },
 	{ "tcp_ao", "segment",
-	  "left alone: signed with TCP-AO, a change would have broken the signature" },
+	  "left alone: TCP-AO signs the options" },
 	{ "fragment", "segment",
-	  "left alone: a fragment with a part of the TCP header only" },
+	  "left alone: a first fragment with only a part of the TCP header" },
 	{ "not_writable", "segment",
 	  "left alone: the kernel could not make the packet writable" },
 	{ "ack_unmarked", "ACK",
-	  "that Linux servers accept went out without the flag, for a reason that is counted above" },
+	  "that Linux servers accept left without the flag, for a reason counted above" },
 };
 
 void text_print_counter(const char *row, json_int_t n)
@@ -57,7 +57,7 @@ void text_print_counter(const char *row, json_int_t n)
 	say("    %lld %s\n", (long long)n, row);
 }
 
-/* A line of words, of which the first is the name of the row */
+/* The first word names the row. */
 static void take_line(json_t *counters, json_t *columns, char *line)
 {
 	char *save, *row = strtok_r(line, BLANKS, &save), *word;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the rules and the counters of the model together say is wrong, and what
- * to do about it.  Nothing that is normal may give a hint: who is told of
- * trouble that is none stops reading.
+ * Hints: what rules and counters together show, what it means, what to do.
+ * A normal state must not give a hint, or users stop reading them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +15,20 @@
 #define EXPRESSION	"expression"
 #define HELPER		"helper"
 
-/* Of so many, one may be expected to go to a server that speaks MPTCP. */
+/* Among this many, one likely goes to a server with MPTCP. */
 #define SYNS_THAT_TELL 100
 
-/* Of so many packets, one may be expected to be of MPTCP. */
+/* Among this many, one likely belongs to MPTCP. */
 #define PACKETS_THAT_TELL 1000
 
-/* Chains of the same priority may be before or behind it. */
+/* A chain of the same priority may run before or after conntrack. */
 #define CONNTRACK_PRIORITY NF_IP_PRI_CONNTRACK
 
-/* All that has MP_CAPABLE in a handshake, in IPv4 and IPv6 */
+/* Shows MP_CAPABLE of IPv4 and IPv6. */
 #define TCPDUMP								\
 	"tcpdump -lnn -i any 'tcp[tcpflags] & tcp-syn != 0 or (ip6[6] == 6 and ip6[53] & 2 != 0)' | grep 'mptcp .*capable'"
 
-/* @text is freed. */
+/* Frees @text. */
 static void add(json_t *model, const char *id, const char *front_end,
 		char *text)
 {
@@ -39,7 +38,7 @@ static void add(json_t *model, const char *id, const char *front_end,
 					json_taken(text)));
 }
 
-/* NULL: any segment */
+/* @segment: NULL for any */
 static bool marks(const json_t *rule, const char *segment)
 {
 	json_t *marked;
@@ -51,7 +50,7 @@ static bool marks(const json_t *rule, const char *segment)
 	return false;
 }
 
-/* A chain that sets the flag, and that packets come to */
+/* Does the chain set the flag, and can packets reach it? */
 static bool sets(const json_t *chain)
 {
 	return is_true(chain, "reached") &&
@@ -59,7 +58,7 @@ static bool sets(const json_t *chain)
 	       is_text(chain, "state", "in_place");
 }
 
-/* Does a rule of the front end mark such segments? */
+/* Does a rule of the front end mark this segment? */
 static bool front_end_marks(const json_t *model, const char *front_end,
 			    const char *segment)
 {
@@ -89,27 +88,24 @@ static void look_at_counters(json_t *model, const char *front_end)
 			packets += number_of(table, "packets");
 	if (!front_end_marks(model, front_end, NULL) || !counters)
 		return;
-	/* a fragment may have MP_CAPABLE or not */
+	/* a fragment may be one without MP_CAPABLE */
 	if (sum_of(counters) == number_of(counters, "fragment")) {
 		if (packets >= PACKETS_THAT_TELL)
 			add(model, "no_mp_capable", front_end,
-			    xasprintf("%lld packets have left through the devices, and no MP_CAPABLE has come to the %s: are there MPTCP clients, and do their packets match the rules (the device, source NAT, the addresses)? To see them: %s",
+			    xasprintf("%lld packets left through the devices, and none with MP_CAPABLE reached the %s. Either no client speaks MPTCP, or its packets do not match the rules (device, source NAT, addresses). To see them: %s",
 				      (long long)packets, front_end, TCPDUMP));
 		return;
 	}
-	/*
-	 * Those in which the flag was set already may be ACKs, too: they speak
-	 * for it if there are many, one for ten SYNs.
-	 */
+	/* segments with the flag already set may be ACKs, if there are many */
 	if (front_end_marks(model, front_end, "ack") &&
 	    syns >= SYNS_THAT_TELL && !number_of(counters, "ack_marked") &&
 	    !lost && number_of(counters, "already_set") < syns / 10)
 		add(model, "no_third_ack", front_end,
-		    xasprintf("this is normal if no server that was contacted speaks MPTCP: %lld SYNs were marked by the %s, but no ACK with MP_CAPABLE followed; otherwise, what clients send after the SYN goes another way (another gateway, a flowtable) or does not match the rules; Linux servers read the flag from the ACK",
+		    xasprintf("%lld SYNs were marked by the %s, and no ACK with MP_CAPABLE followed, which is normal if no server speaks MPTCP. Otherwise the ACKs take another way (another gateway, a flowtable) or do not match the rules: mark them too, because Linux servers read the flag from the ACK.",
 			      (long long)syns, front_end));
 	if (lost)
 		add(model, "ack_unmarked", front_end,
-		    xasprintf("%lld ACK%s with MP_CAPABLE came to the %s and went out without the flag: servers that read it from the ACK, as Linux does, did not see it there; the other numbers of the %s say why",
+		    xasprintf("%lld ACK%s with MP_CAPABLE left the %s without the flag, so Linux servers, which read it from the ACK, did not see it. The other counters of the %s say why.",
 			      (long long)lost, lost == 1 ? "" : "s", front_end,
 			      front_end));
 }
@@ -121,13 +117,13 @@ static void look_at_segments(json_t *model)
 
 	if (syn && !ack)
 		add(model, "syn_only", EXPRESSION,
-		    xstrdup("rules mark SYN, and none marks ACK: Linux servers read the flag from the ACK; say 'segments syn,ack'"));
+		    xstrdup("rules mark the SYN, but none marks the ACK, from which Linux servers read the flag. Write 'segments syn,ack' in the comment of the chain."));
 	if (ack && !syn)
 		add(model, "ack_only", EXPRESSION,
-		    xstrdup("rules mark ACK, and none marks SYN: servers with Linux 5.6 to 5.13 fall back to plain TCP late, in the middle of the handshake; say 'segments syn,ack'"));
+		    xstrdup("rules mark the ACK, but none marks the SYN, so servers with Linux 5.6 to 5.13 fall back to plain TCP in the middle of the handshake. Write 'segments syn,ack' in the comment of the chain."));
 }
 
-/* One that no rule sends connections to forwards nothing. */
+/* Without a rule that uses it, a flowtable forwards nothing. */
 static int count_flowtable(const struct nlmsghdr *nlh, void *data)
 {
 	*(size_t *)data += attr_be32(attrs_of_message(nlh),
@@ -135,7 +131,7 @@ static int count_flowtable(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* A hook that forwarded packets may not come to */
+/* Does a flowtable bypass this hook? */
 static bool is_bypassed(const json_t *base)
 {
 	return is_text(base, "hook", "prerouting") ||
@@ -143,7 +139,7 @@ static bool is_bypassed(const json_t *base)
 	       is_text(base, "hook", "postrouting");
 }
 
-/* Is each hook that leads there such a one? */
+/* Does a flowtable bypass each hook that leads to the chain? */
 static bool only_bypassed(const json_t *chain)
 {
 	json_t *base;
@@ -159,8 +155,8 @@ static bool only_bypassed(const json_t *chain)
 }
 
 /*
- * Connections with a helper are not offloaded.  Which ones have it is not
- * known, but who uses it has taken care.
+ * Connections with a helper are not offloaded.  A rule that sets the helper is
+ * taken to cover all of them.
  */
 static void look_at_flowtables(struct ruleset *set, json_t *model)
 {
@@ -177,10 +173,10 @@ static void look_at_flowtables(struct ruleset *set, json_t *model)
 		    !only_bypassed(chain))
 			return;
 	add(model, "flowtable", EXPRESSION,
-	    xstrdup("there is a flowtable, and all rules with the expression that mark ACK are at hooks that it bypasses: what repeats MP_CAPABLE after the connection is offloaded leaves unmarked; use 'mptcp-bflag enable --hook egress', or a ct helper of type mptcp-bflag, with which a connection is not offloaded"));
+	    xstrdup("a flowtable bypasses each rule that marks ACKs, so an MP_CAPABLE that is repeated after the offload leaves without the flag. Use 'mptcp-bflag enable --hook egress', or 'mptcp-bflag enable --helper', which keeps connections out of the flowtable."));
 }
 
-/* A helper is set on a connection that conntrack has just begun to follow. */
+/* Is @base before conntrack, where no helper can be set? */
 static bool no_new_connection(const json_t *helper, const json_t *base)
 {
 	if (is_text(helper, "family", "netdev"))
@@ -210,7 +206,7 @@ static void look_at_setter(json_t *model, const json_t *helper,
 		return;
 	object = filled("table {family} {table} sets ct helper {name}", helper);
 	add(model, "helper_too_early", HELPER,
-	    xasprintf("chain %s of %s where connection tracking does not see new connections (before priority %d, or at a device), which does nothing; set it in a chain at hook forward",
+	    xasprintf("chain %s of %s before connection tracking sees the connection (before priority %d, or at a device), which has no effect. Set it in a chain at hook forward.",
 		      text_of(setter, "chain"), object, CONNTRACK_PRIORITY));
 	free(object);
 }
@@ -226,12 +222,12 @@ static void look_at_helpers(json_t *model)
 			look_at_setter(model, helper, setter);
 		if (!j && !is_true(helper, "by_map"))
 			add(model, "helper_unused", HELPER,
-			    filled("no rule sets ct helper {name} of table {family} {table}: end a rule for the connections that are to have it with: ct helper set \"{name}\"",
+			    filled("no rule sets ct helper {name} of table {family} {table}, so no connection has it. End a rule that matches the connections with: ct helper set \"{name}\"",
 				   helper));
 	}
 	if (connections && !i)
 		add(model, "iptables", HELPER,
-		    xasprintf("%lld connection%s a helper of ours, and no rule of nf_tables sets it: rules of iptables do (-j CT --helper), which are not looked at here, or somebody has removed the rule",
+		    xasprintf("%lld connection%s an mptcp_bflag helper, but no rule of nf_tables sets one. Either iptables does (-j CT --helper), whose rules are not read here, or the rule was removed.",
 			      (long long)connections, connections == 1 ?
 			      " has" : "s have"));
 }
@@ -250,10 +246,10 @@ void model_hints(struct ruleset *set, json_t *model)
 	for_each_in(model, "modules", i, part)
 		if (is_true(part, "version_mismatch"))
 			add(model, "version", EXPRESSION,
-			    filled("this tool has version " VERSION ", the module {name} another; install both from one source",
+			    filled("this tool has version " VERSION ", the module {name} another. Install both from one source, and load the modules again.",
 				   part));
 	for_each_in(model, "strays", i, part)
 		add(model, "stray", EXPRESSION,
-		    filled("chain {family} {table} {chain} has a rule of ours that its comment does not describe; 'mptcp-bflag sync' removes it",
+		    filled("chain {family} {table} {chain} has a rule with the expression that its comment does not describe. To remove the rule: mptcp-bflag sync",
 			   part));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Put the model together, and judge: does it work, and if not, why not? */
+/* Put the model together, and decide whether it works, or why not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,42 +20,40 @@ static void problem(json_t *model, char *text)
 			      json_taken(text));
 }
 
+#define CHAIN		"chain {family} {table} {chain}"
+#define UNREACHED	CHAIN ": no packet reaches it: "
+#define RUN_SYNC	"; run 'mptcp-bflag sync'"
+
 static void judge_chain(json_t *model, const json_t *chain, bool *works)
 {
 	static const struct {
 		const char *state, *text;
 	} states[] = {
-		{ "missing", ": its rule is missing; run: mptcp-bflag sync" },
-		{ "not_first",
-		  ": its rule is not the first; run: mptcp-bflag sync" },
+		{ "missing", CHAIN ": its rule is missing" RUN_SYNC },
+		{ "not_first", CHAIN ": its rule is not the first" RUN_SYNC },
 		{ "other_rule",
-		  ": it has another rule of ours; run: mptcp-bflag sync" },
-		{ "not_understood", ", comment \"{comment}\": {error}" },
+		  CHAIN ": it has another mptcp_bflag rule" RUN_SYNC },
+		{ "not_understood",
+		  CHAIN ", comment \"{comment}\": {error}; see COMMENTS OF CHAINS in mptcp-bflag(8)" },
 	};
-	char *name = filled("chain {family} {table} {chain}", chain), *more;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		if (!is_text(chain, "state", states[i].state))
-			continue;
-		more = filled(states[i].text, chain);
-		problem(model, xasprintf("%s%s", name, more));
-		free(more);
-	}
-	if (!is_true(chain, "reached"))
-		problem(model, xasprintf("%s: no packet comes to it: %s", name,
-					 is_true(chain, "dormant") ?
-					 "the table is dormant" :
-					 is_true(chain, "no_device") ?
-					 "none of its devices exists" :
-					 "nothing jumps there from a hook"));
-	else if (is_text(chain, "operation", "set") &&
-		 is_text(chain, "state", "in_place"))
-		*works = true;
-	free(name);
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		if (is_text(chain, "state", states[i].state))
+			problem(model, filled(states[i].text, chain));
+	if (is_true(chain, "reached"))
+		*works |= is_text(chain, "operation", "set") &&
+			  is_text(chain, "state", "in_place");
+	else if (is_true(chain, "dormant"))
+		problem(model, filled(UNREACHED "its table is dormant; run 'nft add table {family} {table}'",
+				      chain));
+	else
+		problem(model, filled(is_true(chain, "no_device") ?
+				      UNREACHED "none of its devices exists; create one" :
+				      UNREACHED "no base chain leads to it; add a jump to it",
+				      chain));
 }
 
-/* A table whose devices are all away marks nothing. */
 static void judge_enabled(json_t *model, const json_t *table)
 {
 	char *text = filled("table {family} {table}: none of its devices exists",
@@ -65,6 +63,7 @@ static void judge_enabled(json_t *model, const json_t *table)
 
 	for_each_in(table, "devices", i, device)
 		append(&text, "%s%s", i ? ", " : ": ", text_of(device, "name"));
+	append(&text, "; create one, or run 'mptcp-bflag enable' for another");
 	if (any_true(table, "devices", "exists"))
 		free(text);
 	else
@@ -85,9 +84,8 @@ static bool has_line(const char *path, const char *line)
 }
 
 /*
- * Rules of iptables may set the helper that connections have, and are not looked
- * at: but is there the table for them?  Connections alone would speak for a rule
- * that is gone.
+ * Rules of iptables may set the helper, and the tool does not read them.  Without
+ * their table raw, the connections have it from a rule that is gone.
  */
 static bool works_by_iptables(const struct ruleset *set, json_t *model)
 {
@@ -112,14 +110,14 @@ static void judge(const struct ruleset *set, json_t *model)
 	for_each_in(model, "enabled", i, part)
 		judge_enabled(model, part);
 	if (!works)
-		problem(model, xstrdup("nothing sets the flag: no packet comes to a chain whose comment begins with 'mptcp_bflag set' and that has its rule, or to a rule that sets a helper of ours"));
+		problem(model, xstrdup("nothing sets the flag: no packet reaches a rule 'mptcp_bflag set' or a rule that sets an mptcp_bflag helper; run 'mptcp-bflag enable', or load your ruleset and run 'mptcp-bflag sync'"));
 	works = !json_array_size(json_object_get(model, "problems"));
 	json_object_set_new(model, "works", json_boolean(works));
-	/* what may be the reason that there is nothing */
+	/* why nft may have refused the rules */
 	for_each_in(model, "modules", i, part)
 		if (!works && !is_true(part, "loaded") &&
 		    json_is_false(json_object_get(part, "available")))
-			problem(model, filled("the module {name} is not installed for the running kernel: nft does not load what needs it",
+			problem(model, filled("the module {name} is not installed for the running kernel; run 'make install' in the source of mptcp-bflag",
 					      part));
 }
 
@@ -137,7 +135,7 @@ static int read_parts(struct ruleset *set, json_t *model, bool whole)
 	if (err)
 		return err;
 	model_counters(model);
-	/* conntrack is asked only if the module of the helpers is there */
+	/* without the module of the helpers, do not load nf_conntrack_netlink */
 	json_object_set_new(model, "connections", access(HELPER_MODULE, F_OK) ?
 			    json_null() : connections_json());
 	judge(set, model);

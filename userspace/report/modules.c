@@ -11,7 +11,7 @@
 
 #define MODULES "/lib/modules"
 
-/* Is this the path of the file of a module: NAME.ko, or compressed? */
+/* Is this the file of the module: NAME.ko, or compressed? */
 static bool is_file_of(const char *path, const char *name)
 {
 	const char *at = strrchr(path, '/');
@@ -23,8 +23,8 @@ static bool is_file_of(const char *path, const char *name)
 }
 
 /*
- * modules.dep has a line for each module that is installed: PATH: PATH...
- * Without that file it is not known.
+ * modules.dep has a line "PATH: PATH..." for each installed module.  Without that
+ * file, "available" stays null.
  */
 static void find_available(json_t *module, const char *name)
 {

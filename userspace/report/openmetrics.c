@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model as OpenMetrics text (and as the text format of Prometheus, which
- * the textfile collector of node_exporter reads).
+ * The model as OpenMetrics, and at the same time as the text format of
+ * Prometheus, which the textfile collector of node_exporter reads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static void begin(const char *name, const char *type, const char *help)
 	       name, help);
 }
 
-/* A label's value is quoted; its name is ours.  @labels is freed. */
+/* Frees @labels. */
 static void sample(const char *name, json_int_t number, json_t *labels)
 {
 	const char *label, *between = "{";
@@ -63,7 +63,7 @@ static void print_chains(const json_t *model)
 		       label(table_labels(chain), "chain",
 			     text_of(chain, "chain")));
 	begin("chain_reached", "gauge",
-	      "Whether packets can come to the chain.");
+	      "Whether packets can reach the chain.");
 	for_each_in(model, "chains", i, chain)
 		sample("chain_reached", is_true(chain, "reached"),
 		       label(table_labels(chain), "chain",
@@ -77,14 +77,14 @@ static void print_enabled(const json_t *model)
 	size_t i, j;
 
 	begin("device_exists", "gauge",
-	      "Whether a device of a table of enable exists.");
+	      "Whether a device of a table made by enable exists.");
 	for_each_in(model, "enabled", i, table)
 		for_each_in(table, "devices", j, device)
 			sample("device_exists", is_true(device, "exists"),
 			       label(table_labels(table), "device",
 				     text_of(device, "name")));
 	begin("table_packets", "counter",
-	      "What the named counters of a table of enable have counted.");
+	      "Named counters of a table made by enable, in packets.");
 	for_each_in(model, "enabled", i, table)
 		json_object_foreach(json_object_get(table, "counters"), counter,
 				    value)
@@ -98,10 +98,10 @@ void openmetrics_print(const json_t *model)
 	json_t *part, *value;
 	size_t i;
 
-	begin("works", "gauge", "Whether the flag is set, as status says.");
+	begin("works", "gauge", "Whether the exit status of mptcp-bflag status is 0.");
 	sample("works", is_true(model, "works"), NULL);
 	begin("segments", "counter",
-	      "Segments with MP_CAPABLE, by what became of them.");
+	      "Segments with MP_CAPABLE, by result.");
 	json_object_foreach(json_object_get(model, "counters"), name, part)
 		json_object_foreach(part, row, value)
 			sample("segments_total", json_integer_value(value),
@@ -110,7 +110,7 @@ void openmetrics_print(const json_t *model)
 	print_chains(model);
 	print_enabled(model);
 	begin("connections", "gauge",
-	      "Connections that have a conntrack helper of ours now.");
+	      "Current connections with an mptcp_bflag helper.");
 	json_object_foreach(json_object_get(model, "connections"), name, value)
 		sample("connections", json_integer_value(value),
 		       json_pack("{s:s}", "helper", name));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From which hooks packets can come to a chain: search backwards, from the
- * chain along the jumps to it.  Only chains that do lead to it are visited.
+ * From which hooks can packets reach a chain?  Search backwards along the jumps,
+ * so that only chains that lead to it are visited.
  */
 #include <net/if.h>
 #include <stdlib.h>
@@ -15,21 +15,20 @@
 
 struct reach {
 	json_t	*bases;
-	bool	verdict_map;	/* elements of maps lead here, perhaps */
-	bool	no_device;	/* so does a chain without a device */
+	bool	verdict_map;	/* a map may lead here */
+	bool	no_device;	/* a chain without a device leads here */
 };
 
 /*
- * Is the device there, or one of them?  Netdev chains may outlive their
- * devices: then the kernel has forgotten the name, or kept it, to bind the
- * chain to a new device of that name.
+ * A netdev chain may outlive its devices.  The kernel then forgets their names,
+ * or keeps them to bind the chain to new devices.
  */
 static bool has_device(const struct chain *chain)
 {
 	const struct nlattr *device;
 
 	attrs_for_each(device, chain->devices)
-		/* what is not the name of one device stands for several */
+		/* another attribute is a wildcard */
 		if (mnl_attr_get_type(device) != NFTA_DEVICE_NAME ||
 		    !attr_text(device) || if_nametoindex(attr_text(device)))
 			return true;
@@ -59,10 +58,7 @@ static void visit(struct reach *reach, const struct chain *chain)
 		reach->no_device = true;
 	else if (chain->type)
 		json_array_append_new(reach->bases, base_json(chain));
-	/*
-	 * References that are neither its rules nor jumps from rules: elements
-	 * of a map.  Whether a rule looks there is not known.
-	 */
+	/* the other references are elements of maps, used by a rule or not */
 	if (chain->read && chain->use > chain->rules + chain->jumps)
 		reach->verdict_map = true;
 }

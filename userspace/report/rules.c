@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What there is in the ruleset: chains whose comment describes a rule, the
- * objects "ct helper" of ours, the tables of "enable" and what these count.
+ * The ruleset in the model: chains whose comment describes a rule, "ct helper"
+ * objects, and the tables of "enable" with their counters.
  */
 #include <linux/netfilter/nf_tables.h>
 
@@ -89,7 +89,7 @@ static int strays_json(struct ruleset *set, json_t *model)
 	return err;
 }
 
-/* What jumps to a chain is in the same table; a base chain needs no jump. */
+/* Jumps come from the same table; a base chain needs none. */
 static int read_rules(struct ruleset *set, size_t index)
 {
 	const struct chain *chain = &set->chains[index];
@@ -115,7 +115,7 @@ int model_chains(struct ruleset *set, json_t *model)
 	return err ? err : strays_json(set, model);
 }
 
-/* Rules that look into a map are not searched for. */
+/* Rules that set the helper by a map are not searched. */
 static void setters_json(const struct ruleset *set, const struct helper *helper,
 			 json_t *object)
 {
@@ -165,7 +165,7 @@ int model_helpers(struct ruleset *set, json_t *model)
 	return err;
 }
 
-/* Of two sets: IPv4, IPv6 */
+/* @sets: IPv4, IPv6 */
 static json_t *addresses_json(const struct words *sets)
 {
 	json_t *array = json_array();
@@ -184,7 +184,7 @@ static int take_counter(const struct nlmsghdr *nlh, void *data)
 	const char *name = attr_string(attrs, NFTA_OBJ_NAME);
 	struct attrs counter = attrs_in(attrs, NFTA_OBJ_DATA);
 
-	/* older kernels do not pick them for us */
+	/* older kernels ignore NFTA_OBJ_TYPE in the request */
 	if (name && attr_be32(attrs, NFTA_OBJ_TYPE, 0) == NFT_OBJECT_COUNTER)
 		json_object_set_new(data, name,
 				    json_integer(attr_be64(counter,

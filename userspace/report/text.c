@@ -7,7 +7,7 @@
 #include "../cli.h"
 #include "report.h"
 
-/* A line: @template with what @object has */
+/* Print @template, filled from @object, as a line. */
 static void tell(const char *template, const json_t *object)
 {
 	char *text = filled(template, object);
@@ -16,7 +16,7 @@ static void tell(const char *template, const json_t *object)
 	free(text);
 }
 
-/* @object: a chain with a comment, or one that sets a helper */
+/* @object: a chain with a description, or a rule that sets a helper */
 static void print_reach(const char *indent, const json_t *object)
 {
 	json_t *base;
@@ -29,7 +29,7 @@ static void print_reach(const char *indent, const json_t *object)
 	}
 	for_each_in(object, "reached_from", i, base) {
 		devices = joined(json_object_get(base, "devices"), " ");
-		say("%sreached from %s (type %s hook %s priority %lld%s%s)\n",
+		say("%sreached from chain %s (type %s hook %s priority %lld%s%s)\n",
 		    indent, text_of(base, "chain"), text_of(base, "type"),
 		    text_of(base, "hook"),
 		    (long long)number_of(base, "priority"),
@@ -37,12 +37,12 @@ static void print_reach(const char *indent, const json_t *object)
 		free(devices);
 	}
 	if (is_true(object, "verdict_map"))
-		printf("%sperhaps reached, through a verdict map\n", indent);
+		printf("%spossibly reached through a verdict map\n", indent);
 	if (!is_true(object, "reached"))
 		printf("%snot reached: %s\n", indent,
 		       is_true(object, "no_device") ?
 		       "none of its devices exists" :
-		       "nothing jumps here from a hook");
+		       "no base chain leads here");
 }
 
 static void print_chain(const json_t *chain)
@@ -50,13 +50,13 @@ static void print_chain(const json_t *chain)
 	static const struct {
 		const char *state, *text;
 	} states[] = {
-		{ "in_place", "{text}: in place" },
-		{ "missing", "{text}: its rule is missing" },
-		{ "not_first", "{text}: its rule is not the first" },
-		{ "other_rule", "{text}: has another rule of ours" },
-		{ "not_understood", "its comment is not understood: {error}" },
+		{ "in_place", "{text}: rule in place" },
+		{ "missing", "{text}: rule missing" },
+		{ "not_first", "{text}: rule not first" },
+		{ "other_rule", "{text}: another mptcp_bflag rule" },
+		{ "not_understood", "comment not understood: {error}" },
 	};
-	char *place = filled("{family} {table} {chain}: ", chain);
+	char *place = filled("chain {family} {table} {chain}: ", chain);
 	size_t i = 0;
 
 	while (!is_text(chain, "state", states[i].state))
@@ -72,10 +72,10 @@ static void print_helper(const json_t *helper)
 	json_t *setter;
 	size_t i;
 
-	tell("{family} {table} ct helper {name}: type {type} segments {segments}",
+	tell("ct helper {family} {table} {name}: type {type} segments {segments}",
 	     helper);
 	for_each_in(helper, "set_by", i, setter) {
-		tell("    set by chain {chain} handle {handle}", setter);
+		tell("    set in chain {chain} by rule handle {handle}", setter);
 		print_reach("        ", setter);
 	}
 	if (is_true(helper, "by_map"))
@@ -92,7 +92,7 @@ size_t text_print_rules(const json_t *model)
 	for_each_in(model, "chains", i, part)
 		print_chain(part);
 	for_each_in(model, "strays", j, part)
-		tell("{family} {table} {chain}: handle {handle} is a rule of ours that the comment does not describe",
+		tell("chain {family} {table} {chain}: rule handle {handle} has the expression, and no comment describes it",
 		     part);
 	for_each_in(model, "helpers", k, part)
 		print_helper(part);
@@ -118,7 +118,7 @@ static void print_marked(const json_t *counters)
 		{ "ack_marked", "ACK marked" },
 		{ "helped", "given the helper" },
 		{ "exempt", "exempt" },
-		{ "candidates", "looked at" },
+		{ "candidates", "candidates" },
 	};
 	const char *between = "    counted: ";
 	json_t *value;
@@ -142,17 +142,17 @@ static void print_enabled(const json_t *table)
 	char *place = filled("table {family} {table}", table);
 	size_t i;
 
-	say("%s: %s, %s", place,
+	say("%s: %s%s, ", place,
 	    is_text(table, "connections", "edited") ? "edited by hand" :
-	    is_text(table, "connections", "all") ? "all connections" :
-	    "connections with source NAT",
-	    is_true(table, "helper") ? "conntrack helper, " : "");
+	    is_text(table, "connections", "all") ? "marks all connections" :
+	    "marks connections with source NAT",
+	    is_true(table, "helper") ? " (conntrack helper)" : "");
 	free(place);
 	tell("segments {segments} versions {versions} flag {flag}", table);
 	printf("    devices:");
 	for_each_in(table, "devices", i, device)
 		say("%s %s%s", i ? "," : "", text_of(device, "name"),
-		    is_true(device, "exists") ? "" : " (none now)");
+		    is_true(device, "exists") ? "" : " (does not exist)");
 	puts(i ? "" : " none");
 	print_list("exempt", json_object_get(table, "exempt"));
 	print_list("sources", json_object_get(table, "sources"));
@@ -168,12 +168,12 @@ static void print_module(const json_t *module)
 		say("module %s: loaded, version %s%s\n",
 		    text_of(module, "name"), *version ? version : "unknown",
 		    json_is_false(available) ?
-		    ", but not installed: after a reboot it is gone" : "");
+		    ", not installed: missing after a reboot" : "");
 	else
 		say("module %s: not loaded%s\n", text_of(module, "name"),
-		    json_is_true(available) ? "; installed" :
+		    json_is_true(available) ? ", installed" :
 		    json_is_false(available) ?
-		    "; not installed for the running kernel" : "");
+		    ", not installed for the running kernel" : "");
 }
 
 static void print_counters(const char *front_end, json_t *counters)
@@ -181,7 +181,7 @@ static void print_counters(const char *front_end, json_t *counters)
 	const char *row;
 	json_t *value;
 
-	say("segments looked at by the %s:\n", front_end);
+	say("segments counted by the %s:\n", front_end);
 	json_object_foreach(counters, row, value)
 		if (json_integer_value(value))
 			text_print_counter(row, json_integer_value(value));
@@ -196,7 +196,7 @@ static void print_connections(json_t *connections)
 
 	if (!json_is_object(connections))
 		return;
-	printf("connections with a helper of ours now:");
+	printf("connections with a helper:");
 	json_object_foreach(connections, name, value) {
 		printf("%s%lld %s", between,
 		       (long long)json_integer_value(value), name);
@@ -222,7 +222,7 @@ void text_print(const json_t *model)
 	json_object_foreach(json_object_get(model, "counters"), front_end,
 			    part) {
 		rules = strcmp(front_end, "helper") ? "chains" : "helpers";
-		/* of what is not used nothing is told */
+		/* leave out an unused front end */
 		if (sum_of(part) ||
 		    json_array_size(json_object_get(model, rules)))
 			print_counters(front_end, part);
