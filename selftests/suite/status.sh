@@ -266,7 +266,7 @@ expression() {
 		"$(of_json '.enabled[].counters | "\(.syn_marked) \(.syn_marked + .ack_marked) \(.exempt >= 4)"')"
 	syns 1 -f 0x21
 	works expression
-	tells expression '    counted: 2 SYN marked, [0-9]+ ACK marked, [0-9]+ exempt, [0-9]+ candidates'
+	tells expression '    counted: 2 SYN marked, [0-9]+ ACK marked, [0-9]+ exempt, [0-9]+ examined'
 	tells expression '    2 SYNs marked$'
 	tells expression '    1 segment left alone: the sender or another rule had set the flag$'
 	# without a helper, conntrack is not asked

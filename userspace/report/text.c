@@ -118,7 +118,7 @@ static void print_marked(const json_t *counters)
 		{ "ack_marked", "ACK marked" },
 		{ "helped", "given the helper" },
 		{ "exempt", "exempt" },
-		{ "candidates", "candidates" },
+		{ "candidates", "examined" },
 	};
 	const char *between = "    counted: ";
 	json_t *value;
