@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -32,6 +33,14 @@ struct shared {
 	atomic_uint ready;
 	unsigned long a_second[LANS_MAX], sent[LANS_MAX];
 };
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
 
 static __attribute__((noreturn)) void die(const char *what)
 {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * source [--nat] [--queued] [--port PORT] [--rounds N] FAMILY COUNT LAN WAN
+ * source [--nat] [--port PORT] [--rounds N] FAMILY COUNT LAN WAN
  *
- * The benchmark's packets, of each class in turn, come in by LAN and are to leave by
- * WAN.  First a few of them, which are looked at; then COUNT, which are counted.
- * Prints for each class a line "CLASS COST VERDICT": nanoseconds a packet, which are
- * instructions if the machine's clock counts those (vm/run --icount), and what
- * source_check.c says.  --queued: a process of its own handles the packets, so COST
- * is the time until all have left.  --port: they are sent from this one, and so are
- * other connections.  --rounds: COUNT so often, and COST is that of the cheapest round,
- * in which the timer did not interrupt.
+ * Send the packets of the benchmark: each class in turn, in by LAN, out by WAN.  The
+ * first of each class are compared byte by byte, COUNT are counted.  Prints a line
+ * "CLASS COST VERDICT" for each class: nanoseconds a packet, which are instructions if
+ * the machine's clock counts those (vm/run --icount), and what source_check.c found.
+ * --port: source port, for connections of their own.  --rounds: send COUNT that often; COST
+ * is that of the cheapest round, which no timer interrupted.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,16 +18,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "source.h"
 
-#define LOOKED_AT	16	/* what a socket's buffer holds */
-#define PATIENCE_NS	20000000000ULL
+#define LOOKED_AT	16	/* as many as the buffer of a socket holds */
 
 struct options {
-	bool nat, queued, v6;
+	bool nat, v6;
 	unsigned int count, port, rounds;
 	const char *lan, *wan;
 };
@@ -66,22 +62,7 @@ static unsigned long packets_out(const char *device)
 	return packets;
 }
 
-/* Until so many have left; a look costs little beside what it waits for. */
-static uint64_t wait_for(const char *device, unsigned long packets)
-{
-	static const struct timespec look = { .tv_nsec = 1000000 };
-	uint64_t end = now() + PATIENCE_NS, t;
-
-	do {
-		t = now();
-		if (packets_out(device) >= packets)
-			break;
-		nanosleep(&look, NULL);
-	} while (t < end);
-	return t;
-}
-
-/* No thread of the kernel's is to run, and be counted, while packets are. */
+/* Run before kernel threads, which would be counted */
 static void undisturbed(void)
 {
 	const struct sched_param first = { .sched_priority = 1 };
@@ -97,15 +78,14 @@ static void one_class(const struct options *o, unsigned int class, const uint8_t
 	const char *verdict;
 	struct packet p;
 	struct source s;
-	struct sent sent;
-	uint64_t cost;
+	unsigned int cost, sent;
 	int fd;
 
 	packet_make(&p, class, o->v6, dmac);
 	if (o->port)
 		packet_port(&p, o->port);
 	source_open(&s, if_nametoindex(o->lan), p.headers);
-	/* one makes the connection: of a batch that does, conntrack drops the rest */
+	/* conntrack drops all but one packet of a batch that opens a connection */
 	source_send(&s, &p, 1);
 	fd = capture_open(ifindex);
 	source_send(&s, &p, LOOKED_AT);
@@ -113,26 +93,23 @@ static void one_class(const struct options *o, unsigned int class, const uint8_t
 	close(fd);
 
 	before = packets_out(o->wan);
-	sent = source_send(&s, &p, o->count);
-	cost = sent.each;
+	cost = source_send(&s, &p, o->count);
 	for (unsigned int i = 1; i < o->rounds; i++) {
 		sent = source_send(&s, &p, o->count);
-		if (sent.each < cost)
-			cost = sent.each;
+		if (sent < cost)
+			cost = sent;
 	}
-	if (o->queued)
-		cost = (wait_for(o->wan, before + o->count) - sent.start) / o->count;
 	if (packets_out(o->wan) - before != o->count * o->rounds)
 		verdict = "lost";
-	printf("%s %lu %s\n", class_name(class), (unsigned long)cost, verdict);
+	printf("%s %u %s\n", class_name(class), cost, verdict);
 	source_close(&s);
 }
 
 int main(int argc, char **argv)
 {
 	static struct option long_options[] = {
-		{ "nat", 0, NULL, 'n' },	{ "queued", 0, NULL, 'q' },
-		{ "port", 1, NULL, 'p' },	{ "rounds", 1, NULL, 'r' },
+		{ "nat", 0, NULL, 'n' },	{ "port", 1, NULL, 'p' },
+		{ "rounds", 1, NULL, 'r' },
 		{ },
 	};
 	struct options o = { .rounds = 1 };
@@ -142,8 +119,6 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (c == 'n')
 			o.nat = true;
-		else if (c == 'q')
-			o.queued = true;
 		else if (c == 'p')
 			o.port = atoi(optarg);
 		else if (c == 'r')
@@ -152,7 +127,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (argc - optind != 4) {
-		fprintf(stderr, "usage: source [--nat] [--queued] [--port PORT] [--rounds N] 4|6 COUNT LAN WAN\n");
+		fprintf(stderr, "usage: source [--nat] [--port PORT] [--rounds N] 4|6 COUNT LAN WAN\n");
 		return 2;
 	}
 	o.v6 = !strcmp(argv[optind], "6");
@@ -160,8 +135,7 @@ int main(int argc, char **argv)
 	o.lan = argv[optind + 2];
 	o.wan = argv[optind + 3];
 	mac_of(o.lan, dmac);
-	if (!o.queued)
-		undisturbed();
+	undisturbed();
 	for (unsigned int i = 0; i < nclasses; i++)
 		one_class(&o, i, dmac);
 	return 0;

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "../helpers/bytes.h"
 
@@ -34,30 +33,17 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 void packet_port(struct packet *p, unsigned int port);
 uint16_t packet_sum(const struct packet *p);
 
-/* Nanoseconds, as the kernel's words about what was sent */
-static inline uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 /* source_xdp.c */
 struct source {
 	int prog, map;
 	unsigned int ifindex;
 };
 
-struct sent {
-	uint64_t start;		/* CLOCK_MONOTONIC, nanoseconds */
-	unsigned int each;	/* nanoseconds a packet, in the kernel's own words */
-};
-
 void source_open(struct source *s, unsigned int ifindex, unsigned int headers);
 void source_close(const struct source *s);
-struct sent source_send(const struct source *s, const struct packet *p,
-			unsigned int count);
+/* Return nanoseconds a packet, as the kernel measures them */
+unsigned int source_send(const struct source *s, const struct packet *p,
+			 unsigned int count);
 
 /* source_check.c */
 int capture_open(unsigned int ifindex);
