@@ -2,15 +2,14 @@
 /*
  * nfqueue QUEUE [COUNT]
  *
- * What an operator could use instead of the module: a program that gets whole
- * packets from an nf_tables "queue" rule, sets 0x20 in MP_CAPABLE of version 1, in a
- * SYN and in ACKs, as the default rule does, and gives them back.  "make bench"
- * compares the module with it, so it is to be as quick as we can make it: one
- * thread, many packets with one system call, one verdict for all that stay as
- * they are.  No segments behind extension headers of IPv6, no counters.
+ * An alternative to the module: a program that receives packets from an nf_tables "queue"
+ * rule, sets 0x20 in MP_CAPABLE of version 1, in SYNs and ACKs, like the default rule, and
+ * returns them.  "make bench" compares the module with it, so it is optimized as far as we
+ * can: one thread, many packets in one system call, one verdict for all unchanged packets.
+ * It does not parse IPv6 extension headers and has no counters.
  *
- * Prints "ready" when it has the queue.  With COUNT it ends after the verdicts on
- * as many packets, and prints the time: nanoseconds of CLOCK_MONOTONIC.
+ * Prints "ready" when it has the queue.  With COUNT, it ends after the verdicts on COUNT
+ * packets, and prints the time: nanoseconds of CLOCK_MONOTONIC.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,10 +29,10 @@
 #include "../../kmod/mp_capable.h"
 #include "../helpers/bytes.h"
 
-#define BATCH		64		/* packets with one system call */
-#define MESSAGE_MAX	(0xffff + 4096)	/* a packet and what is told of it */
+#define BATCH		64		/* packets in one system call */
+#define MESSAGE_MAX	(0xffff + 4096)	/* a packet and its attributes */
 #define QUEUE_MAX	65536		/* packets that wait */
-#define BUFFER_MAX	(128 << 20)	/* bytes that wait, with what the kernel adds */
+#define BUFFER_MAX	(128 << 20)	/* bytes that wait, with the kernel's overhead */
 
 struct queue {
 	struct mnl_socket *nl;
@@ -45,7 +44,7 @@ struct queue {
 	uint8_t in[BATCH][MESSAGE_MAX];
 };
 
-/* What the kernel tells of one packet */
+/* A packet, from the kernel's message */
 struct packet {
 	uint32_t id;
 	uint32_t info;			/* NFQA_SKB_... */
@@ -79,7 +78,7 @@ static uint32_t add(uint32_t sum, const uint8_t *b, unsigned int len)
 	return sum;
 }
 
-/* The kernel does not go on with a sum that was left to the device: all of it. */
+/* The kernel does not complete a partial checksum afterwards: compute it in full. */
 static void sum_all(const struct packet *p, uint8_t *tcp)
 {
 	bool v6 = p->ip[0] >> 4 == 6;
@@ -99,7 +98,7 @@ static void sum_update(uint8_t *tcp, unsigned int old, unsigned int new)
 	put16(tcp + MPC_TCP_CHECK, ~fold(sum));
 }
 
-/* The TCP header, if there is a whole one, and in *@len its length */
+/* Returns the TCP header if it is complete, and in *@len its length. */
 static uint8_t *tcp_header(struct packet *p, unsigned int *len)
 {
 	unsigned int hdr = 40, total;
@@ -172,7 +171,7 @@ static void flush(struct queue *q)
 	q->used = 0;
 }
 
-/* Accept packet @id, as @p if that is not NULL, or all up to it (@type). */
+/* Accept packet @id, changed to @p if not NULL, or all packets up to it (@type). */
 static void verdict(struct queue *q, int type, uint32_t id, const struct packet *p)
 {
 	struct nfqnl_msg_verdict_hdr accept = { htonl(NF_ACCEPT), htonl(id) };
@@ -233,7 +232,7 @@ static int on_packet(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* Wait for a packet; take all that are there; give the verdicts. */
+/* Wait for packets, and give the verdicts on all that can be received. */
 static void serve(struct queue *q)
 {
 	struct mmsghdr messages[BATCH];
@@ -245,7 +244,7 @@ static void serve(struct queue *q)
 		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
 	}
 	n = recvmmsg(mnl_socket_get_fd(q->nl), messages, BATCH, MSG_WAITFORONE, NULL);
-	/* some found no room in the socket and went on without us (fail-open) */
+	/* the socket was full, and the kernel accepted some packets (fail-open) */
 	if (n < 0 && (errno == ENOBUFS || errno == EINTR))
 		return;
 	if (n < 0)
@@ -285,7 +284,7 @@ static void queue_open(struct queue *q)
 		die("receive buffer");
 	mnl_socket_setsockopt(q->nl, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 
-	/* all of it before the first packet can come, which would look like an answer */
+	/* configure all in one message: later, a packet could be taken for its answer */
 	nlh = message(q, q->out, NFQNL_MSG_CONFIG);
 	mnl_attr_put(nlh, NFQA_CFG_CMD, sizeof(bind), &bind);
 	mnl_attr_put(nlh, NFQA_CFG_PARAMS, sizeof(copy), &copy);

@@ -2,14 +2,13 @@
 /*
  * source [--nat] [--queued] [--port PORT] [--rounds N] FAMILY COUNT LAN WAN
  *
- * The benchmark's packets, of each class in turn, come in by LAN and are to leave by
- * WAN.  First a few of them, which are looked at; then COUNT, which are counted.
- * Prints for each class a line "CLASS COST VERDICT": nanoseconds a packet, which are
- * instructions if the machine's clock counts those (vm/run --icount), and what
- * source_check.c says.  --queued: a process of its own handles the packets, so COST
- * is the time until all have left.  --port: they are sent from this one, and so are
- * other connections.  --rounds: COUNT so often, and COST is that of the cheapest round,
- * in which the timer did not interrupt.
+ * Send the benchmark's packets, class by class, so that they enter at LAN and leave at WAN:
+ * first a few, which are checked, then COUNT, which are measured.  Prints a line "CLASS COST
+ * VERDICT" for each class.  COST is nanoseconds a packet; these are instructions if the
+ * machine's clock counts them (vm/run --icount).  VERDICT is that of source_check.c.
+ * --queued: another process handles the packets, so COST is the time until all have left.
+ * --port: the source port; other ports are other connections.  --rounds: send COUNT packets
+ * N times; COST is that of the cheapest round, without a timer interrupt.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -25,7 +24,7 @@
 
 #include "source.h"
 
-#define LOOKED_AT	16	/* what a socket's buffer holds */
+#define LOOKED_AT	16	/* they fit into a socket's buffer */
 #define PATIENCE_NS	20000000000ULL
 
 struct options {
@@ -66,7 +65,7 @@ static unsigned long packets_out(const char *device)
 	return packets;
 }
 
-/* Until so many have left; a look costs little beside what it waits for. */
+/* Wait until this number of packets has left; polling costs little. */
 static uint64_t wait_for(const char *device, unsigned long packets)
 {
 	static const struct timespec look = { .tv_nsec = 1000000 };
@@ -81,7 +80,7 @@ static uint64_t wait_for(const char *device, unsigned long packets)
 	return t;
 }
 
-/* No thread of the kernel's is to run, and be counted, while packets are. */
+/* Kernel threads must not run, and be counted, during a measurement. */
 static void undisturbed(void)
 {
 	const struct sched_param first = { .sched_priority = 1 };
@@ -105,7 +104,7 @@ static void one_class(const struct options *o, unsigned int class, const uint8_t
 	if (o->port)
 		packet_port(&p, o->port);
 	source_open(&s, if_nametoindex(o->lan), p.headers);
-	/* one makes the connection: of a batch that does, conntrack drops the rest */
+	/* one packet makes the connection: of a batch, conntrack would drop the others */
 	source_send(&s, &p, 1);
 	fd = capture_open(ifindex);
 	source_send(&s, &p, LOOKED_AT);
