@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an operator could use instead of the module: an eBPF program at clsact
- * egress of an Ethernet device that sets 0x20 in MP_CAPABLE of version 1, in a
- * SYN and in ACKs, as the default rule does.  "make bench" compares the module
- * with it, so it is to be as quick as we can make it.
+ * An alternative to the module: an eBPF program at clsact egress of an Ethernet device that
+ * sets 0x20 in MP_CAPABLE of version 1, in SYNs and ACKs, like the default rule.  "make bench"
+ * compares the module with it, so it is optimized as far as we can.
  *
  *	tc qdisc add dev wan clsact
  *	tc filter add dev wan egress bpf direct-action object-file clsact.o section tc
  *
- * Less than the module does: no segment behind an extension header of IPv6 or
- * a VLAN tag inside of the frame, no counters, no choice of what to mark.
+ * It does less than the module: no segments after IPv6 extension headers or a VLAN tag in
+ * the frame, no counters, no choice of what to mark.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -61,7 +60,7 @@ static long (*const l4_csum_replace)(struct __sk_buff *skb, __u32 offset,
 
 char copying[] SECTION("license") = "GPL";
 
-/* The verifier knows a pointer by its whole register: no 32-bit copies of it. */
+/* The verifier tracks pointers in 64-bit registers only: prevent 32-bit copies. */
 static inline INLINE const __u8 *pointer(long value)
 {
 	asm volatile("" : "+r"(value));
@@ -78,7 +77,7 @@ static inline INLINE const __u8 *data_end(const struct __sk_buff *skb)
 	return pointer(skb->data_end);
 }
 
-/* An offset in the TCP header, in a form in which the verifier sees its bound */
+/* An offset in the TCP header, with a bound that the verifier sees */
 static inline INLINE __u32 bounded(__u32 offset)
 {
 	asm volatile("" : "+r"(offset));
@@ -95,7 +94,7 @@ static inline INLINE __u32 get32(const __u8 *b)
 	return *(const __u32 *)b;
 }
 
-/* Where @offset is, if there are @len bytes; what is not linear is made so. */
+/* A pointer to @offset if there are @len bytes; pulls them if they are not linear. */
 static inline INLINE const __u8 *reach(struct __sk_buff *skb, __u32 offset, __u32 len)
 {
 	const __u8 *at = data(skb) + offset;
@@ -109,8 +108,8 @@ static inline INLINE const __u8 *reach(struct __sk_buff *skb, __u32 offset, __u3
 }
 
 /*
- * Does IP say that this is a first fragment or none, and has a whole header, and
- * no more bytes than there are?
+ * By its IP header: is this not a later fragment, does it have the whole TCP header, and no
+ * more bytes than the skb?
  */
 static inline INLINE int whole(const struct __sk_buff *skb, __u32 tcp, __u32 hlen)
 {
@@ -130,10 +129,9 @@ static inline INLINE int whole(const struct __sk_buff *skb, __u32 tcp, __u32 hle
 }
 
 /*
- * By helpers and not directly: a program that writes directly has code in front
- * that asks of every packet whether it is a clone, and only the helper knows a
- * checksum that is left to the device.  Of the word that changes, the checksum
- * needs the difference only.
+ * Write with BPF helpers.  A program that writes directly gets a prologue that checks each
+ * packet for being a clone, and only the helper handles partial checksums.  The checksum
+ * needs only the difference of the word.
  */
 static inline INLINE void mark(struct __sk_buff *skb, __u32 tcp, __u32 at, __u8 flags)
 {
@@ -144,8 +142,8 @@ static inline INLINE void mark(struct __sk_buff *skb, __u32 tcp, __u32 at, __u8 
 }
 
 /*
- * Walk all options to the end; returns where the one MP_CAPABLE begins, or 0.
- * A list that is broken, or has MP_CAPABLE twice or TCP-AO in it, is left alone.
+ * Parse all options; returns the offset of the one MP_CAPABLE, or 0.  A list that is
+ * broken, or has MP_CAPABLE twice, or TCP-AO, is not changed.
  */
 static NOINLINE __u32 find(const __u8 *h, __u32 hlen, const __u8 *limit)
 {
@@ -183,7 +181,7 @@ static NOINLINE __u32 find(const __u8 *h, __u32 hlen, const __u8 *limit)
 	return 0;
 }
 
-/* Is the MP_CAPABLE at @option to be marked in such a segment? */
+/* Must the MP_CAPABLE at @option be marked? */
 static inline INLINE int fits(const __u8 *option, int syn)
 {
 	if (option[2] != 0x01 || option[3] & (FLAG_B | FLAG_C))
@@ -220,7 +218,7 @@ static NOINLINE int look(struct __sk_buff *skb, __u32 tcp)
 	return TC_ACT_OK;
 }
 
-/* IPv4 with options, and frames that are short, or not linear that far */
+/* IPv4 with options, short frames, and frames with nonlinear headers */
 static NOINLINE int unusual(struct __sk_buff *skb)
 {
 	const __u8 *ip = reach(skb, ETH_HLEN, 20);
@@ -239,10 +237,10 @@ static NOINLINE int unusual(struct __sk_buff *skb)
 }
 
 /*
- * The rest of the way of nearly every packet.  MP_CAPABLE has 20 bytes or more in
- * an ACK, so it begins at byte 40 at the latest; behind the timestamps that
- * nearly all have, only a header of 52 bytes has room for it, and only in
- * front of any other option that is not very short.
+ * Nearly all packets end here.  MP_CAPABLE has 20 bytes or more in an ACK, so it begins at
+ * byte 40 at the latest.  After the timestamps, which nearly all packets have, there is
+ * room for it only in a header of 52 bytes or more, and only before other options (unless
+ * these are very short).
  */
 static inline INLINE int quick(struct __sk_buff *skb, const __u8 *h, __u32 tcp)
 {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The gateway of "make bench" and "make bench-scale", in a virtual machine of its own:
-# frames come in at lan (or lan1, on a second processor), wan takes all and forgets
-# them.  Source it from the folder above selftests.
+# The gateway of "make bench" and "make bench-scale", in a network namespace of their virtual
+# machine.  Frames arrive at lan (or lan1, for a second processor); wan drops them.  Source it
+# from the directory above selftests.
 set -uo pipefail
 bench=$PWD/build/bench
 PATH=$bench:$PWD/build/userspace:$PWD/build/helpers:$PATH
@@ -23,7 +23,7 @@ gateway_make() {
 	for device in lan lan1; do
 		ip link add "$device" netns gateway type veth peer name "eth${device#lan}" netns client
 		ip -n client link set "eth${device#lan}" up
-		in_gateway ethtool -K "$device" gro on >/dev/null	# XDP's frames want a device with NAPI
+		in_gateway ethtool -K "$device" gro on >/dev/null	# XDP's frames need a device with NAPI
 	done
 	for device in wan other; do ip -n gateway link add "$device" type dummy; done
 	in_gateway sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
@@ -35,11 +35,11 @@ gateway_make() {
 		addr add 10.0.2.1/24 dev wan
 		neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
 	EOT
-	modprobe nft_mptcp_bflag	# nft has the module of the helpers loaded, and conntrack, if a ruleset needs it
+	modprobe nft_mptcp_bflag	# nft loads the helpers' module and conntrack if a ruleset needs them
 	insmod "$bench/nop/nft_bench_nop.ko"
 }
 
-# The gateway's own chain, with one rule of one expression, or none
+# Replace the rules of the chain by one rule of one expression, or by none
 own_rule() { # [nop | [match] 5 2 32]
 	in_gateway rule -r inet own own "$@"
 }
@@ -50,13 +50,13 @@ tracked_by_nat() {
 			chain nat { type nat hook postrouting priority srcnat; oifname "wan" masquerade; }
 		}
 	EOT
-	# whenever the guest is idle, its clock jumps
+	# long timeouts: the clock jumps when the guest is idle
 	in_gateway sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1 \
 		net.netfilter.nf_conntrack_{udp_timeout,udp_timeout_stream,tcp_timeout_syn_sent}=100000 \
 		net.netfilter.nf_conntrack_tcp_timeout_{established,unacknowledged,max_retrans}=100000
 }
 
-# The same, and a chain of its own, empty, with a helper to be set
+# The same, with an empty chain and a helper that its rules can set
 tracked() {
 	tracked_by_nat
 	in_gateway nft -f - <<-'EOT'

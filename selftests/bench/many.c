@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * many rules FAMILY TABLE CHAIN EXPRESSION COUNT
- *	Rules that are one expression each: counter, bench_nop or mptcp_bflag.
+ *	Add COUNT rules of one expression each: counter, bench_nop or mptcp_bflag.
  * many connections HELPER FIRST LAST
- *	Conntrack entries, each of other addresses, from ctnetlink: the even numbers
- *	UDP, the odd ones TCP, which have the helper.
+ *	Add conntrack entries by ctnetlink, each with its own addresses: even numbers are
+ *	UDP, odd ones are TCP and have the helper.
  * many answered FAMILY PORT
- *	Those of "source --port PORT", except the SYNs: a server has answered.
+ *	Mark the connections of "source --port PORT", except the SYNs, as answered.
  * many packets COUNT DEVICE MAC
- *	SYNs with MP_CAPABLE to MAC, each of another connection.
+ *	Send SYNs with MP_CAPABLE to MAC, each of another connection.
  *
- * For "make bench-scale": a process for each of a million would take days.
+ * For "make bench-scale": a process for each rule or entry would take days.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the verbs of "many": netlink messages, many at a time. */
+/* Declarations shared by the verbs of "many" */
 #ifndef MANY_H
 #define MANY_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* many connections, many answered: conntrack entries, from ctnetlink. */
+/* many connections, many answered: add and change conntrack entries by ctnetlink. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Netlink messages to nfnetlink, many in one write.  Only the last of them asks for
- * an answer that all is well; of the others, the kernel answers those that fail.
+ * Send many messages to nfnetlink in one write.  Only the last one requests an
+ * acknowledgment; for the others, the kernel reports errors only.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "many.h"
 
-/* For one message, over what is sent at a time */
+/* Room for one message after a full batch */
 #define ROOM	1024
 #define SIZE	16777216
 #define BUFFER	33554432
@@ -61,7 +61,7 @@ void many_next(struct many *m)
 	exit(1);
 }
 
-/* Sends what there is, until the message that asked for an answer has it. */
+/* Send the batch, and wait for the acknowledgment. */
 void many_send(struct many *m)
 {
 	char answer[8192];

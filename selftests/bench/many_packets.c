@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* many packets: a SYN for each of many connections, on a packet socket. */
+/* many packets: send a SYN for each of many connections, on a packet socket. */
 #include <errno.h>
 #include <net/ethernet.h>
 #include <net/if.h>

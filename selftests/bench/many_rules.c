@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* many rules: one transaction with many rules of one expression. */
+/* many rules: add many rules of one expression in one transaction. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /*
  * rate CLASS[,CLASS]... MILLISECONDS LAN...
  *
- * Packets of these classes in turn, for so long, by each LAN from a process of its own,
- * the first on the first processor, the second on the second.  Prints how many a second
- * were sent, all together, and how many that were.
+ * Send packets of these classes in turn, for this time, to each LAN.  Each LAN has a process,
+ * the first on the first processor, and so on.  Prints the number of packets a second, and the
+ * number of packets, of all processes together.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -83,7 +83,7 @@ static unsigned int get_ready(struct ready *ready, char *names, const char *lan,
 			die("so many classes");
 		make(&r->packet, name, lan, number);
 		source_open(&r->source, if_nametoindex(lan), r->packet.headers);
-		/* one makes the connection, of which conntrack drops the rest of a batch */
+		/* one packet makes the connection: of a batch, conntrack would drop the others */
 		source_send(&r->source, &r->packet, 1);
 		source_send(&r->source, &r->packet, AT_A_TIME);
 	}
@@ -100,7 +100,7 @@ static void stay_on(unsigned int cpu)
 		die("sched_setaffinity");
 }
 
-/* One processor's part */
+/* The process of one processor */
 static void send_for(char **argv, unsigned int number, unsigned int lans, struct shared *shared)
 {
 	uint64_t length = atoi(argv[2]) * 1000000ULL, start, t;
@@ -110,7 +110,7 @@ static void send_for(char **argv, unsigned int number, unsigned int lans, struct
 
 	stay_on(number);
 	classes = get_ready(ready, argv[1], argv[3 + number], number);
-	/* all begin at one moment */
+	/* all processes start together */
 	++shared->ready;
 	while (shared->ready < lans)
 		;
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 		send_for(argv, i, lans, shared);
 		exit(0);
 	}
-	/* if one fails, the others would wait for it for ever: PR_SET_PDEATHSIG */
+	/* if one fails, PR_SET_PDEATHSIG ends the others, which wait for it */
 	while (wait(&status) > 0)
 		if (status)
 			return 1;

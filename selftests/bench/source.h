@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared by the files of the benchmark's packet source: the classes of packets,
- * and what is said of those that come out of the gateway.
+ * Declarations shared by the files of the benchmark's packet source: classes of packets,
+ * sending them, and checking those that leave the gateway.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -12,15 +12,15 @@
 #include "../helpers/bytes.h"
 
 #define PACKET_MAX	2048
-/* What the gateway may change: the headers, with the longest TCP options */
+/* The part that the gateway may change: headers, with the longest TCP options */
 #define HEADERS_MAX	(14 + 40 + 60)
 
 struct packet {
 	uint8_t b[PACKET_MAX];
 	unsigned int len;	/* of the frame */
-	unsigned int l4;	/* where TCP or UDP begins in it */
-	unsigned int headers;	/* bytes up to the end of its header */
-	unsigned int flag;	/* MP_CAPABLE's flags byte in it; 0: has none */
+	unsigned int l4;	/* offset of TCP or UDP */
+	unsigned int headers;	/* bytes up to the end of this header */
+	unsigned int flag;	/* offset of MP_CAPABLE's flags byte; 0: none */
 	bool v6;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the benchmark's packets look like when they leave: each has to be there,
- * and nothing changed but what a router (and NAT) changes, and the flag.
+ * Check the benchmark's packets when they leave the gateway: each must arrive, and nothing
+ * may differ except the flag and the fields that a router (and NAT) changes.
  */
 #include <errno.h>
 #include <net/ethernet.h>
@@ -34,7 +34,7 @@ int capture_open(unsigned int ifindex)
 	return fd;
 }
 
-/* The next frame that is one of ours; false if none comes. */
+/* Receive the next frame of ours; false if there is none. */
 static bool next(int fd, const struct packet *p, struct packet *got)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -54,7 +54,7 @@ static bool next(int fd, const struct packet *p, struct packet *got)
 	return false;
 }
 
-/* What a router changes, as it was sent: nothing else is to differ. */
+/* Restore the fields that a router changes; nothing else may differ. */
 static void unroute(struct packet *got, const struct packet *p, bool nat)
 {
 	unsigned int ttl = p->v6 ? 14 + 7 : 14 + 8, source = p->v6 ? 14 + 8 : 14 + 12;
@@ -87,8 +87,8 @@ static const char *judge(struct packet *got, const struct packet *p, bool nat)
 }
 
 /*
- * "marked", "plain"; or what is wrong with one of them: "lost", "changed" (other
- * bytes), "checksum" (it is wrong), "mixed" (some are marked).
+ * Returns "marked" or "plain", or the fault of a packet: "lost", "changed" (other bytes),
+ * "checksum" (it is wrong), "mixed" (only some are marked).
  */
 const char *capture_judge(int fd, const struct packet *p, unsigned int count,
 			  bool nat)

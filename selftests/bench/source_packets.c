@@ -11,7 +11,7 @@
 #define TS	"\x01\x01\x08\x0a\x11\x22\x33\x44\x55\x66\x77\x88"
 #define KEYS	"\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8"
 
-/* As Linux sends them, but for the last, which some middlebox has repacked */
+/* As Linux sends them; only the last one looks as if a middlebox had repacked it */
 static const struct class {
 	const char *name;
 	uint8_t tcp_flags;	/* 0: UDP */
@@ -56,7 +56,7 @@ static uint16_t sum_fold(uint32_t sum)
 	return sum;
 }
 
-/* Over the segment and its pseudo header; 0xffff if the checksum is right. */
+/* The sum over the segment and its pseudo header; 0xffff if the checksum is right. */
 uint16_t packet_sum(const struct packet *p)
 {
 	const uint8_t *ip = p->b + 14;
@@ -105,7 +105,7 @@ static void ip_make(struct packet *p, unsigned int protocol, unsigned int len)
 	ip_sum(ip);
 }
 
-/* A connection of its own for each class */
+/* Each class has its own connection. */
 void packet_make(struct packet *p, unsigned int class, bool v6,
 		 const uint8_t *dmac)
 {
@@ -145,7 +145,7 @@ void packet_make(struct packet *p, unsigned int class, bool v6,
 	sum_make(p);
 }
 
-/* The same from another port: another connection */
+/* Another source port makes another connection. */
 void packet_port(struct packet *p, unsigned int port)
 {
 	put16(p->b + p->l4, port);

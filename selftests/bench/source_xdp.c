@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the benchmark's packets come from: BPF_PROG_TEST_RUN with live frames, which
- * the XDP program here passes on as if a device had received them.  It first writes
- * the headers anew: the kernel takes the same pages again and again, with whatever
- * the gateway has changed in them.
+ * The source of the benchmark's packets: BPF_PROG_TEST_RUN with live frames, which the XDP
+ * program below passes on as if a device had received them.  It writes the headers first,
+ * because the kernel uses the same pages again, with the gateway's changes in them.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -40,7 +39,7 @@ static struct bpf_insn insn(unsigned int code, unsigned int dst,
 				  .off = off, .imm = imm };
 }
 
-/* r2: frame, r3: its end, r5: the headers as they are to be */
+/* r2: frame, r3: its end, r5: the headers to write */
 static unsigned int program(struct bpf_insn *to, int map, unsigned int headers)
 {
 	struct bpf_insn *p = to;

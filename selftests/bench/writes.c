@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plug-in for QEMU (-plugin writes.so,range=FILE,out=FILE): which memory does a part
- * of the guest's code write, and which processor does it?  The guest says which part
- * before that runs for the first time: as soon as there is a FILE, which has to be there
- * as a whole, it is what has a line
+ * A plugin for QEMU (-plugin writes.so,range=FILE,out=FILE): record which memory a part of
+ * the guest's code writes, and by which processor.  The guest makes the FILE "range",
+ * atomically, before this code runs for the first time.  It has a line
  *	FROM TO BASE
- * in it, up to TO (hexadecimal, as all but the counts).  The other FILE has at the end of
- * the machine a line
+ * for each part of the code (TO is not included; all numbers except counts are hexadecimal).
+ * When the machine ends, the FILE "out" has a line
  *	OFFSET LINE WRITES-OF-0 WRITES-OF-1 HANDOVERS
- * for each instruction, counted from BASE at FROM, and each line of 64 bytes that it
- * wrote: how often each of two processors did, and how often it was the other one that
- * had done so before.
+ * for each instruction (its OFFSET is BASE at FROM) and each LINE of 64 bytes that it wrote:
+ * how often each processor wrote it, and how often the last writer was the other one.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -19,7 +17,7 @@
 
 #include "writes.h"
 
-/* What QEMU looks for */
+/* QEMU requires this symbol. */
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 #define LINE_SHIFT	6
@@ -32,12 +30,12 @@ struct written {
 	unsigned char last;
 };
 
-/* Code of the guest, and what its first byte is called */
+/* Code of the guest, and the offset of its first byte */
 struct range {
 	unsigned long long from, to, base;
 };
 
-/* QEMU hands a plug-in's own data to none of its callbacks but the one per store */
+/* Global, because QEMU passes user data only to the callback for stores. */
 struct record {
 	pthread_mutex_t lock;
 	struct written *slots;
@@ -72,7 +70,7 @@ static void store(unsigned int cpu, uint32_t info, uint64_t address, void *data)
 {
 	struct written *w;
 
-	/* 7.2 calls for loads, too */
+	/* QEMU 7.2 calls this for loads, too */
 	if (!qemu_plugin_mem_is_store(info))
 		return;
 	pthread_mutex_lock(&record.lock);
@@ -114,7 +112,7 @@ static const struct range *range_of(uint64_t pc)
 	return NULL;
 }
 
-/* QEMU calls it for one translation at a time */
+/* QEMU calls this for one translation at a time. */
 static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	(void)id;

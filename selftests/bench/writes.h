@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What bench/writes.c uses of QEMU's interface for plug-ins, version 1 (since QEMU 4.2):
- * its own header is in no Debian package.
+ * The part of QEMU's plugin interface, version 1 (since QEMU 4.2), that bench/writes.c
+ * uses.  QEMU's own header is in no Debian package.
  */
 #ifndef WRITES_H
 #define WRITES_H
@@ -31,7 +31,7 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 bool qemu_plugin_mem_is_store(uint32_t info);
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*fn)(uint64_t id, void *data),
 				    void *data);
-/* what a plug-in has to have */
+/* a plugin must define this */
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 			char **argv);
 

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The netlink interface of the expression "mptcp_bflag", message by message.
+ * Test the netlink interface of the expression "mptcp_bflag" in this network namespace.
  * suite/netlink.sh makes the tables and chains.
  *
  *   attributes rows FAMILY TABLE CHAIN	     good and bad attributes, see rows[]
  *   attributes sweep FAMILY TABLE CHAIN     all values of each attribute
- *   attributes valid FAMILY TABLE CHAIN     all that is allowed, and its dump
+ *   attributes valid FAMILY TABLE CHAIN     all valid rules, and their dumps
  *   attributes elsewhere FAMILY TABLE CHAIN in sets and elements, by dynset
- *	Lines "ok NAME" and "not ok NAME"; the chain is to be empty.
+ *	Prints lines "ok NAME" and "not ok NAME".  The chain has to be empty.
  *
  *   attributes add [-i] [-p HANDLE] [-r HANDLE] [-1] [-c] [-m] FAMILY TABLE CHAIN
  *		[SEGMENTS VERSIONS FLAG]...
- *	One transaction, a rule for each three numbers (-1: one rule for all).
- *	-i: insert, first or before -p; -p: after; -r: replace; -c: a counter
- *	behind the expressions; -m: all of them match, instead of set.  Exit 1
- *	and the kernel's error if refused.
+ *	One transaction, with a rule for each three numbers (-1: one rule for all).
+ *	-i: insert at the start, or before -p; -p: add after; -r: replace; -c: add a
+ *	counter after the expressions; -m: match instead of set.  If it is refused,
+ *	prints the kernel's error and exits with 1.
  *
  *   attributes dump [FAMILY TABLE CHAIN]
- *	A line for each rule: family, table, chain, handle, its expressions.
+ *	A line for each rule: family, table, chain, handle, expressions.
  *
  *   attributes chain FAMILY TABLE CHAIN COMMENT
- *	Make table and chain, also of names that nft does not take.
+ *	Make a table and a chain, also with names that nft does not accept.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -41,7 +41,7 @@
 #define NFT(type) (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_##type)
 #define NO_ANSWER (-1)
 #define VALUES NFTA_MPTCP_BFLAG_MAX	/* one for each attribute, in their order */
-#define NUMBERS 3	/* of them, that "add" reads: not the operation */
+#define NUMBERS 3	/* arguments of "add": all of them except the operation */
 
 struct place {
 	const char *family_name, *table, *chain;
@@ -62,7 +62,7 @@ static const struct {
 static struct mnl_socket *nl;
 static bool failed;
 
-/* The transaction that is being made */
+/* The current transaction */
 static struct {
 	char data[65536];
 	size_t used;
@@ -130,7 +130,7 @@ static struct nlmsghdr *change(uint16_t type, uint16_t flags, uint8_t family)
 	return message(type, flags | NLM_F_ACK, family, 0);
 }
 
-/* Its first error, 0 for acknowledgments only, or NO_ANSWER. */
+/* Returns the first error, 0 if there are only acknowledgments, or NO_ANSWER. */
 static int answer(void)
 {
 	char buf[65536] __attribute__((aligned(8)));
@@ -138,7 +138,7 @@ static int answer(void)
 	const struct nlmsgerr *error;
 	int result = NO_ANSWER, left;
 
-	/* the kernel has answered when sending returns */
+	/* the kernel answers before sending returns */
 	while ((left = recv(mnl_socket_get_fd(nl), buf, sizeof(buf),
 			    MSG_DONTWAIT)) >= 0) {
 		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
@@ -230,7 +230,7 @@ static void put_stateful(struct nlmsghdr *nlh, uint16_t in, bool bflag)
 		put_counter(nlh, in);
 }
 
-/* Immediate data in the register that dynset reads */
+/* Put immediate data in the register that dynset reads */
 static void put_immediate(struct nlmsghdr *nlh)
 {
 	struct nlattr *element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
@@ -246,7 +246,7 @@ static void put_immediate(struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, element);
 }
 
-/* What is in a chain */
+/* The rules of a chain */
 
 struct seen {
 	int rules, expressions;
@@ -322,7 +322,7 @@ static int see_rule(const struct nlmsghdr *nlh, void *user)
 	return MNL_CB_OK;
 }
 
-/* @place may be NULL: all rules of the network namespace */
+/* @place: NULL for all rules of the network namespace */
 static struct seen dump(const struct place *place, bool print)
 {
 	char buf[65536] __attribute__((aligned(8)));
@@ -351,7 +351,7 @@ static struct seen dump(const struct place *place, bool print)
 	return seen;
 }
 
-/* Is it one rule with one expression, that has these values and no more? */
+/* Is there one rule with one expression, with exactly these values? */
 static bool dumped(const struct place *place, const uint32_t *value)
 {
 	struct {
@@ -379,7 +379,7 @@ enum quirk {
 	DATA_TOO_LONG,		/* past the expression's end */
 	LAST_TOO_LONG,		/* the last attribute, past the end of data */
 	LAST_TOO_SHORT,		/* shorter than an attribute's header */
-	MESSAGE_TOO_LONG,	/* past what is sent */
+	MESSAGE_TOO_LONG,	/* past the bytes that are sent */
 };
 
 struct attribute {
@@ -405,13 +405,13 @@ struct row {
 #define GOOD GOOD_S, GOOD_V, GOOD_F, GOOD_O
 #define NEST NLA_F_NESTED
 
-/* All of them, and one is not the good one */
+/* All attributes, and one of them is not the good one */
 #define WITH_S(len, value) { { S, len, value }, GOOD_V, GOOD_F, GOOD_O }
 #define WITH_V(len, value) { GOOD_S, { V, len, value }, GOOD_F, GOOD_O }
 #define WITH_F(len, value) { GOOD_S, GOOD_V, { F, len, value }, GOOD_O }
 #define WITH_O(len, value) { GOOD_S, GOOD_V, GOOD_F, { O, len, value } }
 
-/* The value is right in the bytes that are there */
+/* Of all lengths except 4; as far as there are bytes, the value is right */
 #define LENGTHS(name, with, value) \
 	{ name " without a value", ERANGE, 0, with(0, 0) }, \
 	{ name " of 1 byte", ERANGE, 0, with(1, (value) << 24) }, \
@@ -442,7 +442,7 @@ static const struct row rows[] = {
 	{ "unknown attribute 16", EINVAL, 0, { GOOD, { 16, 4, 1 } } },
 	{ "unknown attribute 5 without a value", EINVAL, 0, { GOOD, { 5, 0, 0 } } },
 	{ "unknown attribute 5 comes first", EINVAL, 0, { { 5, 4, 1 }, GOOD } },
-	/* nf_tables skips them */
+	/* nf_tables skips these */
 	{ "attribute 17 is not seen", 0, 0, { GOOD, { 17, 4, 1 } } },
 	{ "attribute 255 is not seen", 0, 0, { GOOD, { 255, 4, 1 } } },
 	{ "attribute 0x3fff is not seen", 0, 0, { GOOD, { 0x3fff, 4, 1 } } },
@@ -480,7 +480,7 @@ static const struct row rows[] = {
 	LENGTHS("flag", WITH_F, 0x20),
 	LENGTHS("operation", WITH_O, 1),
 
-	/* how nf_tables reads attributes: pinned, not wanted */
+	/* nf_tables parses these so today; we do not depend on it */
 	{ "the bit for nested attributes is not seen", 0, 0,
 	  { { S | NEST, 4, 5 }, { V | NEST, 4, 2 }, { F | NEST, 4, 0x20 }, { O | NEST, 4, 1 } } },
 	{ "data without the bit for nested attributes", 0, DATA_NOT_NESTED,
@@ -860,7 +860,7 @@ static int add(int argc, char **argv)
 	return err != 0;
 }
 
-/* A chain's comment, as libnftnl has it: type 0, length, text with its end */
+/* A chain's comment in libnftnl's format: type 0, length, text with its NUL */
 static int add_chain(char **argv)
 {
 	struct place place = place_of(argv);

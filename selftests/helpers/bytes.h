@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers of 16 bits in packets, in network byte order, at any address. */
+/* 16-bit numbers in packets: network byte order, at any address */
 #ifndef BYTES_H
 #define BYTES_H
 

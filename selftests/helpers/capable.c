@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * capable [-6] [-a] [-b PORT] [-f FLAGS] [-n COUNT] [-o HEX] ADDRESS PORT: send
- * a SYN with MP_CAPABLE to ADDRESS, or, with -a, a third ACK, and nothing else,
- * whatever is answered; with -n, so many, each from the next port.  FLAGS is
- * MP_CAPABLE's flags byte (0x01), HEX are options to send instead of MP_CAPABLE.
+ * capable [-6] [-a] [-b PORT] [-f FLAGS] [-n COUNT] [-o HEX] ADDRESS PORT: send a SYN with
+ * MP_CAPABLE to ADDRESS, or, with -a, a third ACK; ignore the answer.  -n: send COUNT
+ * segments, each from the next port.  FLAGS is MP_CAPABLE's flags byte (default 0x01); HEX
+ * are options to send instead of MP_CAPABLE.
  *
- * For kernels that have no MPTCP of their own, and for what theirs does not send.
+ * For kernels without MPTCP, and for segments that Linux does not send.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -23,7 +23,7 @@ struct segment {
 	uint8_t options[40];
 };
 
-/* Addresses as the pseudo header has them: 4 or 16 bytes each */
+/* The addresses of the pseudo header: 4 or 16 bytes each */
 struct ends {
 	uint8_t bytes[32];
 	size_t length;
@@ -44,7 +44,7 @@ static uint32_t add(const void *data, size_t length, uint32_t sum)
 	return sum;
 }
 
-/* Upper-layer length and protocol sum up to the same in both families. */
+/* In both families, the pseudo header's length and protocol have the same sum. */
 static uint16_t checksum(const struct ends *ends, const struct segment *segment, size_t length)
 {
 	uint32_t sum = add(ends->bytes, ends->length, IPPROTO_TCP + length);
@@ -55,7 +55,7 @@ static uint16_t checksum(const struct ends *ends, const struct segment *segment,
 	return htons(~sum);
 }
 
-/* A socket that sends to ADDRESS; from and to where is in ENDS. */
+/* Open a socket that sends to ADDRESS; set ENDS to the addresses. */
 static int open_to(int family, const char *address, struct ends *ends)
 {
 	struct sockaddr_storage from, to = { .ss_family = family };

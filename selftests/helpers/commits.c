@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commits to the ruleset of this network namespace, for suite/watch.sh.
+ * Listen to, or make, commits to the ruleset of this network namespace, for suite/watch.sh.
  *
- *   commits listen TABLE CHAIN    a line for each commit, at once: "MICROSECONDS
- *	PROGRAM present|absent", whether the chain (of family inet) has a rule with
- *	mptcp_bflag now; absent at first; "0 - overrun" if some were lost
- *   commits storm SECONDS TABLE CHAIN    empty the chain as often as possible, a
- *	commit each time, for so long; print the number of commits
+ *   commits listen TABLE CHAIN    print a line at each commit: "MICROSECONDS PROGRAM
+ *	present|absent", whether the chain (family inet) now has a rule with mptcp_bflag
+ *	(absent at first); "0 - overrun" if events were lost
+ *   commits storm SECONDS TABLE CHAIN    flush the chain as often as possible, one
+ *	commit each time; print the number of commits
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +43,7 @@ static long long now(void)
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-/* Of a rule, or (its program's name is number 3) of a generation */
+/* For attributes of rules and of generations (which number 3, the program's name, fits) */
 static int collect(const struct nlattr *attr, void *found)
 {
 	if (mnl_attr_get_type(attr) <= NFTA_RULE_EXPRESSIONS)
@@ -51,7 +51,7 @@ static int collect(const struct nlattr *attr, void *found)
 	return MNL_CB_OK;
 }
 
-/* A rule is deleted without its expressions by newer kernels: its handle tells. */
+/* Newer kernels omit the expressions of a deleted rule: recognize it by its handle. */
 static int see(const struct nlmsghdr *nlh, void *chain)
 {
 	const struct nlattr *a[NFTA_RULE_EXPRESSIONS + 1] = { NULL }, *list;
@@ -77,7 +77,7 @@ static int see(const struct nlmsghdr *nlh, void *chain)
 	return MNL_CB_OK;
 }
 
-/* A real-time task, so that who made the commit, or answers it, does not delay the time. */
+/* As a real-time task, so that other processes do not delay the time stamps. */
 static int listening(char **chain)
 {
 	struct sched_param param = { .sched_priority = 1 };
@@ -107,7 +107,7 @@ static void put(struct mnl_nlmsg_batch *batch, int type, int flags, const char *
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
 	nfg->nfgen_family = table ? NFPROTO_INET : NFPROTO_UNSPEC;
 	nfg->res_id = htons(table ? 0 : NFNL_SUBSYS_NFTABLES);
-	if (table)	/* NFTA_TABLE_NAME is the same number */
+	if (table)	/* NFTA_TABLE_NAME has the same number */
 		mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
 	if (chain)
 		mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);

@@ -3,9 +3,9 @@
  * cthelper add NAME
  * cthelper delete NAME
  *
- * A conntrack helper in userspace (nfnetlink_cthelper), for TCP and every address
- * family, so that no other helper can have that name.  No program answers for it:
- * tests only need the name taken.  Exit 0, or 1 and what the kernel said.
+ * Register a conntrack helper in userspace (nfnetlink_cthelper) for TCP and every address
+ * family, so that no other helper can have its name.  No program serves it.  Exits with 0,
+ * or with 1 and the kernel's error.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ static void put_tuple(struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, tuple);
 }
 
-/* Conntrack wants one; no connection is ever expected. */
+/* Conntrack requires a policy; the tests expect no connection. */
 static void put_policy(struct nlmsghdr *nlh)
 {
 	struct nlattr *list = mnl_attr_nest_start(nlh, NFCTH_POLICY), *policy;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mpdump FILE: what a capture says of MPTCP handshakes, one line a segment.
+ * mpdump FILE: print the MPTCP handshakes of a capture, one segment a line.
  *
  *   SYN 10.0.1.2 40000 10.0.2.2 80 seq 7 data 0 capable 1e040101
  *   SYN 10.0.2.3 35533 10.0.2.1 40000 seq 9 data 0 join 1e0c1001...
  *
- * Segments without MP_CAPABLE or MP_JOIN are passed over.  The bytes are those
- * on the wire.  Whether checksums are right is left to tcpdump, which shares
- * no code with this project.
+ * Segments without MP_CAPABLE or MP_JOIN are skipped.  The bytes are those on the wire.
+ * Checksums are left to tcpdump, which shares no code with this project.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -22,7 +21,7 @@
 struct segment {
 	int family;
 	const uint8_t *src, *dst;	/* addresses */
-	const uint8_t *tcp, *end;	/* end: of what was captured */
+	const uint8_t *tcp, *end;	/* end: of the captured bytes */
 	unsigned int tcp_len;		/* on the wire, header and data */
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A real MPTCP client and server for the tests: the kernel's own stack does
- * all the work, this only moves bytes and says what became of the connection.
+ * An MPTCP client and server for the tests: send and receive bytes with the kernel's
+ * stack, and report the result.
  *
  *   peer server [-6] [-f] [-t] [-n COUNT] PORT
  *   peer client [-6] [-f] [-t] [-b SOURCE-PORT] [-s BYTES] [-w] ADDRESS PORT
  *
- * The client sends BYTES of a known pattern, the server checks them and sends
- * as many back, the client checks those.  -f: TCP Fast Open; -t: plain TCP;
- * -w: after that, keep the connection until standard input ends.  Both print one line:
+ * The client sends BYTES of a known pattern; the server checks them and sends as many
+ * back; the client checks these.  -n: serve COUNT connections; -f: TCP Fast Open; -t: plain
+ * TCP; -w: keep the connection open until standard input ends.  Both print one line:
  * "peer ADDRESS PORT bytes N mptcp yes|no".
  */
 #include <arpa/inet.h>
@@ -66,7 +66,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* Byte number @at of the pattern: no period that a lost segment could hide in. */
+/* Byte number @at of the pattern; it has no period, so a lost segment is noticed. */
 static uint8_t pattern(size_t at)
 {
 	uint64_t x = at * 0x9e3779b97f4a7c15ULL;
@@ -121,7 +121,7 @@ static bool is_mptcp(int fd)
 	return !(info.flags & PEER_INFO_FALLBACK);
 }
 
-/* Remember who is there: once both sides have closed nobody can be asked. */
+/* Read this before both sides have closed the connection. */
 static void get_peer(int fd, struct peer *p)
 {
 	struct sockaddr_in6 sa;
@@ -169,8 +169,8 @@ static int server(const struct options *o, uint16_t port)
 	struct peer p;
 
 	/*
-	 * Linux's path manager never joins a client whose connection was not
-	 * yet accepted when its worker ran: be quicker than the worker.
+	 * Linux's path manager does not join a client if its worker runs before the
+	 * connection is accepted: be faster than the worker.
 	 */
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		die("sched_setscheduler");

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands for another machine, over TCP (selftests/vm/pair): what ssh would do,
- * without its start-up time and without keys.  For an isolated network only:
- * whoever can connect is obeyed.
+ * Run commands in another machine, over TCP (selftests/vm/pair), like ssh, but without its
+ * start-up time and without keys.  For an isolated network only: there is no authentication.
  *
- *   remote serve ADDRESS PORT                 run what comes, until told to quit
- *   remote run ADDRESS PORT COMMAND [ARG]...  run it there: standard input, output,
- *                                             error and exit status are its own
+ *   remote serve ADDRESS PORT                 run commands until "quit"
+ *   remote run ADDRESS PORT COMMAND [ARG]...  run it there, with this standard input,
+ *                                             output, error and exit status
  *   remote quit ADDRESS PORT                  end "serve"
  *
- * Any number of commands run at the same time.  When "run" dies, its command gets
- * SIGTERM.  "run" exits with 255 if the other side went away before it had a status.
+ * Any number of commands can run at the same time.  When "run" dies, its command gets
+ * SIGTERM.  "run" exits with 255 if the connection ends before there is a status.
  *
- * A frame is a type, a length (32 bits, big endian) and as many bytes.
+ * A frame is a type, a length (32 bits, big endian) and this number of bytes.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -147,7 +146,7 @@ struct job {
 	int socket, signals;
 	int in, out, err;		/* pipes; -1 when closed */
 	pid_t pid;
-	struct frame input;		/* what the command has not read yet */
+	struct frame input;		/* not yet written to the command */
 	size_t written;
 };
 
@@ -203,7 +202,7 @@ static void job_close_input(struct job *job)
 	job->input.length = job->written = 0;
 }
 
-/* Nobody wants the command any more. */
+/* The client is gone. */
 static void job_abandon(struct job *job)
 {
 	kill(-job->pid, SIGTERM);
@@ -231,7 +230,7 @@ static void job_feed(struct job *job)
 		job->input.length = job->written = 0;
 }
 
-/* What there is to read now; false if there is no more for the time being. */
+/* Relay the bytes that can be read now; false if there are none. */
 static bool job_relay(struct job *job, int *fd, enum type type)
 {
 	char bytes[CHUNK];
@@ -246,7 +245,7 @@ static bool job_relay(struct job *job, int *fd, enum type type)
 	return n > 0;
 }
 
-/* The command has exited: all it has written is in the pipes. */
+/* The command has exited: the rest of its output is in the pipes. */
 static void job_end(struct job *job)
 {
 	int status;
@@ -292,7 +291,7 @@ static void job_run(struct job *job, char **argv)
 	}
 }
 
-/* One connection: the arguments of its command, then the command. */
+/* A connection carries the arguments of one command, then the order to run it. */
 static void serve_one(int fd)
 {
 	static struct job job;
@@ -339,7 +338,7 @@ static int serve(char **argv)
 	if (bind(listener, (struct sockaddr *)&sa, sizeof(sa)) || listen(listener, 64))
 		die("listen");
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN);	/* nobody waits for connections */
+	signal(SIGCHLD, SIG_IGN);	/* do not wait for children */
 	signal(SIGTERM, quit);
 	for (;;) {
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -370,7 +369,7 @@ static int connect_to(char **argv)
 	return fd;
 }
 
-/* The next frame from the server; exits with the status when that comes. */
+/* Handle the next frame from the server; exits when it is the status. */
 static void run_answer(int fd, struct frame *frame)
 {
 	if (!get_frame(fd, frame)) {
@@ -394,8 +393,8 @@ static void run_answer(int fd, struct frame *frame)
 }
 
 /*
- * Input is sent as the other side takes it, and answers are read all the time: two
- * that only write would wait for each other.
+ * Send input only as fast as the server takes it, and always read answers; otherwise both
+ * sides could block in write() forever.
  */
 static void run_relay(int fd)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * replay DEVICE FILE COUNT FILTER [BYTES]: send the first frame of a capture that
- * FILTER (a pcap filter) matches out of DEVICE again, COUNT times; with BYTES, in
- * two IP fragments, the first with so many bytes (a multiple of 8) of its payload.
+ * replay DEVICE FILE COUNT FILTER [BYTES]: take the first frame of a capture that matches
+ * FILTER (a pcap filter) and send it COUNT times from DEVICE; with BYTES, as two IP
+ * fragments, the first with BYTES (a multiple of 8) of its payload.
  *
- * For segments that Linux does not repeat by itself (Apple's clients carry
- * MP_CAPABLE on each ACK until data is acknowledged), and for fragments that it
- * does not send.
+ * For segments that Linux does not repeat (Apple's clients send MP_CAPABLE in each ACK
+ * until data is acknowledged), and for fragments that it does not send.
  */
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -34,13 +33,13 @@ static uint16_t checksum(const u_char *header, size_t length)
 	return htons(~sum);
 }
 
-/* What all fragments begin with, of either family. */
+/* The headers of a fragment */
 struct start {
 	u_char bytes[ETHER_HDR_LEN + 64 + sizeof(struct ip6_frag)];
 	size_t length;
 };
 
-/* An IPv4 header without options says how long the packet is, and where it belongs. */
+/* For an IPv4 header without options */
 static struct start start4(const u_char *frame, size_t payload, size_t offset, int more)
 {
 	struct start start = { .length = ETHER_HDR_LEN + sizeof(struct iphdr) };
@@ -57,7 +56,7 @@ static struct start start4(const u_char *frame, size_t payload, size_t offset, i
 	return start;
 }
 
-/* IPv6 has one more header for it. */
+/* IPv6 has a fragment header. */
 static struct start start6(const u_char *frame, size_t payload, size_t offset, int more)
 {
 	struct start start = { .length = ETHER_HDR_LEN + sizeof(struct ip6_hdr) };
@@ -76,7 +75,7 @@ static struct start start6(const u_char *frame, size_t payload, size_t offset, i
 	return start;
 }
 
-/* Send one fragment: bytes from OFFSET to END of the LENGTH bytes behind the IP header. */
+/* Send one fragment: bytes OFFSET to END of the LENGTH bytes after the IP header. */
 static int send_fragment(pcap_t *device, const u_char *frame, size_t length, size_t offset,
 			 size_t end)
 {
@@ -93,7 +92,7 @@ static int send_fragment(pcap_t *device, const u_char *frame, size_t length, siz
 	return pcap_inject(device, out, start.length + payload);
 }
 
-/* Send a frame; in two fragments, unless the first is to have no bytes. */
+/* Send a frame as it is, or, if FIRST is not 0, as two fragments. */
 static int send_frame(pcap_t *device, const u_char *frame, size_t length, size_t first)
 {
 	int six = frame[12] == 0x86 && frame[13] == 0xdd;

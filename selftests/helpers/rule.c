@@ -2,11 +2,11 @@
 /*
  * rule [-r] FAMILY TABLE CHAIN [[match] SEGMENTS VERSIONS FLAG | nop]
  *
- * Add a rule that is nothing but the expression "mptcp_bflag" to a chain, by
- * raw netlink, so that the tests of the module need no other tool of ours: with its
- * operation "set", or with "match"; with "nop", the expression "bench_nop" (bench/nop).
- * With -r the chain is emptied first, in the same transaction; without the three numbers
- * or "nop" no rule is added.  Exit 0, or 1 and what the kernel said.
+ * Add a rule with just the expression "mptcp_bflag" to a chain, by netlink, so that tests of
+ * the module do not depend on our tool.  Its operation is "set", or "match"; "nop" adds the
+ * expression "bench_nop" (bench/nop) instead.  -r: flush the chain first, in the same
+ * transaction.  Without the three numbers or "nop", no rule is added.  Exits with 0, or with 1
+ * and the kernel's error.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -56,7 +56,7 @@ static struct nlmsghdr *message(struct mnl_nlmsg_batch *batch, int type,
 	return nlh;
 }
 
-/* @what: what is on the command line behind CHAIN */
+/* @what: the arguments after CHAIN */
 static void put_data(struct nlmsghdr *nlh, char **what)
 {
 	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);

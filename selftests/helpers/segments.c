@@ -1,42 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Send crafted TCP segments through a gateway and compare byte by byte what
- * arrives with what must arrive.  The segments are in segments_rows.c and
- * segments_sweep.c; suite/segments.sh makes the networks and the rules.
+ * Send crafted TCP segments through a gateway, and compare what arrives with what must
+ * arrive, byte by byte.  The segments are in segments_rows.c and segments_sweep.c;
+ * suite/segments.sh makes the networks and the rules.
  *
- *   --name TEXT         what to call this run
- *   --config RULE       which rule is there: default, synack, v0, both, flag-b,
+ *   --name TEXT         name of this run
+ *   --config RULE       the rule that is set: default, synack, v0, both, flag-b,
  *                       only-syn, only-synack, only-ack, none
- *   --match RULE        a rule of this kind that only looks is there, too
+ *   --match RULE        a rule of this kind that only matches is set, too
  *   --family 4|6        only this one
- *   --gateway NETNS     whose counters to look at
+ *   --gateway NETNS     read the counters of this namespace
  *   --from NETNS:DEVICE send here
  *   --to NETNS:DEVICE   receive here
- *   --via NETNS:DEVICE  whose MAC address the frames are for
- *   --tap NETNS:DEVICE  frames must be seen here as they were sent
+ *   --via NETNS:DEVICE  its MAC address is the destination of the frames
+ *   --tap NETNS:DEVICE  frames must arrive here unchanged
  *   --bridged           the gateway is a bridge
- *   --defrag            the gateway puts fragments together
+ *   --defrag            the gateway reassembles fragments
  *   --helper client|balancer|reply
- *                       not the expression, but a conntrack helper: "default" or
- *                       "only-synack"; reply: the client's, which is to leave
- *                       alone what comes the other way; implies --defrag
- *   --back NETNS:DEVICE whose MAC address the balancer's SYN is for, that goes
- *                       from --to to --from
+ *                       a conntrack helper instead of the expression, "default" or
+ *                       "only-synack"; reply: that of the client, which must not
+ *                       change segments in reply direction; implies --defrag
+ *   --back NETNS:DEVICE its MAC address is the destination of the balancer's SYN,
+ *                       which goes from --to to --from
  *   --related           one ICMP error about a connection with the helper
- *   --vlan ID, --pad N  802.1Q tag, bytes behind the IP packet
- *   --trimmed           which are gone when the rule sees it
- *   --partial keep|fill leave the TCP checksum to devices, which do or fill it in
- *   --gso keep|segment  many segments in one frame, which do or do not stay one
- *   --split frame|tap   the header in pieces: a big frame sent from a packet
- *                       socket, or a tap device (--from names it)
+ *   --vlan ID, --pad N  802.1Q tag, bytes after the IP packet
+ *   --trimmed           the rule does not see these bytes
+ *   --partial keep|fill the TCP checksum is left to a device, which does not or does
+ *                       fill it in
+ *   --gso keep|segment  many segments in one frame, which is not or is segmented
+ *   --split frame|tap   the header is split: a big frame from a packet socket, or a
+ *                       tap device (--from names it)
  *   --input, --output   the gateway itself receives or sends, by raw sockets
- *   --other             not the module marks, but something else that may (bench/):
- *                       no counters, and none of the rows that the module marks
- *                       behind an extension header of IPv6, also a fragment's
- *   --sweep N           every Nth of the rows that go through all values (1:
- *                       all, 0: none)
- *   --each              a line for each row that is not of a sweep, not only
- *                       for those that fail
+ *   --other             another program marks, not the module (bench/): skip the
+ *                       counters, and the rows with IPv6 extension headers that the
+ *                       module marks
+ *   --sweep N           every Nth row of a sweep (1: all, 0: none)
+ *   --each              a line for each row that is not of a sweep, also if it passes
  */
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -46,10 +45,10 @@
 
 #include "segments.h"
 
-#define BIG_DATA	4300	/* more than a page, or it would be linear */
+#define BIG_DATA	4300	/* more than a page, so that the skb is nonlinear */
 #define GSO_SIZE	100
 #define GSO_DATA	350
-#define LOST_MAX	3	/* nothing gets through: waiting for each is long */
+#define LOST_MAX	3	/* then give up: waiting for each row takes long */
 
 enum { NO_SPLIT, SPLIT_FRAME, SPLIT_TAP };
 
@@ -89,15 +88,15 @@ static bool fits_path(const struct row *row, bool bridged)
 		return false;
 	if (row->wrap == DOUBLE_TAG && (run.path.vlan < 0 || run.path.within))
 		return false;
-	/* no EtherType of its own */
+	/* PPPoE has no EtherType */
 	if (row->wrap == OTHER_ETHERTYPE && run.path.within == PPPOE)
 		return false;
 	if (run.defrag && row->quirks & NO_DEFRAG)
 		return false;
 	/*
-	 * What conntrack does without us, too: on bridges, cut off what IP does
-	 * not count in, and drop small fragments of IPv6; give those it put
-	 * together new headers in memory that a tap shares.
+	 * Conntrack does this without us, too: on bridges, trim bytes after the IP
+	 * packet, and drop small IPv6 fragments; write new headers for reassembled
+	 * fragments into memory that a tap shares.
 	 */
 	if (run.helper && bridged && row->wrap >= OTHER_ETHERTYPE)
 		return false;
@@ -114,7 +113,7 @@ static bool fits_path(const struct row *row, bool bridged)
 	if (run.gso_size && (!plain || row->doff >= 0 || row->truncate ||
 			     row->quirks & TWICE))
 		return false;
-	/* what GRO joins; if the rule leaves a list alone, it stays one */
+	/* GRO merges only these; a list that the rule does not change stays a list */
 	if (run.joined && (!row->at || (row->tcp_flags & ~P) != A))
 		return false;
 	return true;
@@ -131,7 +130,7 @@ static bool wanted(const struct row *row, const struct options *o)
 		return false;
 	if (o->split && !(row->quirks & SPLIT))
 		return false;
-	/* not big: linear; or more behind the header than the row says */
+	/* small, so linear; or with more bytes after the header than the row has */
 	if (o->split == SPLIT_FRAME && (row->wrap == FRAG_TWO || row->beyond))
 		return false;
 	if (!(row->quirks & SWEEP))
@@ -160,9 +159,9 @@ static void in_many(const struct row *row, unsigned int at, unsigned int n)
 }
 
 /*
- * Cut at each byte from the IP header on to the end of the TCP header.  IPv6's
- * first 7 bytes stay whole: ipv6_find_hdr() of the kernel reads the next header
- * there without asking whether it is linear, and finds no TCP at netdev hooks.
+ * Split at each byte from the IP header to the end of the TCP header, but not in the
+ * first 7 bytes of IPv6: the kernel's ipv6_find_hdr() reads the next header there even
+ * if it is not linear, and finds no TCP at netdev hooks.
  */
 static void in_pieces(const struct row *row, int split)
 {
@@ -208,7 +207,7 @@ static void addresses(const struct options *o)
 	}
 }
 
-/* After addresses(): the other way is the same path, but for the frames. */
+/* After addresses(): the other direction has the same path, except for the frames. */
 static void open_helper(const struct options *o)
 {
 	enter(o->gateway);
@@ -249,7 +248,7 @@ static void open_all(const struct options *o)
 	if (o->via)
 		port_mac(run.path.dmac, o->via);
 	if (o->split == SPLIT_TAP)
-		run.path.smac[5] ^= 1;	/* the device's own would be refused */
+		run.path.smac[5] ^= 1;	/* the device's own is refused */
 	if (o->split == SPLIT_FRAME)
 		run.path.data = BIG_DATA;
 	if (run.gso_size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared by the files of the test program "segments": what a row of its table
- * says, and the frames made of it.
+ * Declarations shared by the files of the test program "segments": the rows of its
+ * table, and the frames made of them.
  */
 #ifndef SEGMENTS_H
 #define SEGMENTS_H
@@ -12,7 +12,7 @@
 
 #include "bytes.h"
 
-/* Rules a row can be made for; a row names a set of them. */
+/* Rules; row.configs is a set of them. */
 enum config {
 	DEFAULT		= 1 << 0,	/* SYN and ACK, version 1, 0x20 */
 	SYNACK		= 1 << 1,	/* all segments, version 1, 0x20 */
@@ -44,7 +44,7 @@ enum counter {
 	COUNTERS
 };
 
-/* What is put around the segment */
+/* How the segment is encapsulated */
 enum wrap {
 	PLAIN,			/* IPv4 or IPv6, nothing else */
 	OPTIONS_WORD,		/* IPv4: one word of options */
@@ -58,16 +58,16 @@ enum wrap {
 	AUTHENTICATION,		/* AH */
 	FRAG_TWO,		/* two fragments, cut after row.cut bytes */
 	FRAG_LATER,		/* the segment as a lone later fragment */
-	IN_IPV6,		/* in a tunnel: IPv6 in IP */
-	IN_IPV4,		/* in a tunnel: IPv4 in IP */
+	IN_IPV6,		/* tunnel: IPv6 in IP */
+	IN_IPV4,		/* tunnel: IPv4 in IP */
 	IN_UDP,			/* as payload of a UDP datagram */
-	AS_UDP,			/* IP says 17, the bytes say TCP */
+	AS_UDP,			/* IP's protocol is 17, the bytes are TCP */
 	IN_ICMP,		/* quoted by an ICMP error */
-	/* bridges only: no router takes these */
+	/* bridges only: a router drops these */
 	OTHER_ETHERTYPE,
-	TOTAL_LONG,		/* IP says more bytes than there are */
+	TOTAL_LONG,		/* IP's length exceeds the frame */
 	TOTAL_SHORT,		/* IP ends after row.cut bytes of TCP */
-	TOTAL_ZERO,		/* IP says that there is nothing */
+	TOTAL_ZERO,		/* IP's length leaves no payload */
 	BAD_IHL,
 	BAD_VERSION,
 	DOUBLE_TAG,		/* two 802.1Q tags */
@@ -76,22 +76,22 @@ enum wrap {
 enum check {
 	GOOD,			/* right checksum */
 	WRONG,			/* the right one xor row.field */
-	RAW,			/* row.field, whatever is right */
-	MADE,			/* row.field, and made right by the payload */
+	RAW,			/* row.field, right or wrong */
+	MADE,			/* row.field; the payload makes it right */
 };
 
 enum quirk {
 	IPV4		= 1 << 0,	/* not as IPv6 */
 	IPV6		= 1 << 1,	/* not as IPv4 */
 	TWICE		= 1 << 2,	/* sent twice */
-	NO_DEFRAG	= 1 << 3,	/* not behind defragmentation */
+	NO_DEFRAG	= 1 << 3,	/* not after defragmentation */
 	SPLIT		= 1 << 4,	/* also cut into pieces */
-	SWEEP		= 1 << 5,	/* one of very many alike */
+	SWEEP		= 1 << 5,	/* one of very many similar rows */
 };
 
 /*
- * An ACK that, left alone, tells a Linux server that the flag is not set: which
- * length of MP_CAPABLE it believes depends on whether there is data.
+ * An ACK that, if it is not marked, tells a Linux server that the flag is not set.  The
+ * length of MP_CAPABLE that the server accepts depends on whether there is data.
  */
 enum unmarked {
 	NOT_UNMARKED,
@@ -103,7 +103,7 @@ struct row {
 	char name[80];
 	unsigned int configs;
 	uint8_t tcp_flags;
-	uint8_t opts[48];		/* all that follows the first 20 bytes */
+	uint8_t opts[48];		/* everything after the first 20 bytes */
 	unsigned int optlen;
 	int doff;			/* words; -1: as many as there are */
 	uint8_t reserved;		/* low nibble of the data offset's byte */
@@ -111,8 +111,8 @@ struct row {
 	unsigned int truncate;		/* bytes of TCP in all; 0: everything */
 	unsigned int at;		/* TCP byte that gets the flag; 0: none */
 	enum counter counter;		/* goes up by one for each segment */
-	unsigned int beyond;		/* with as many bytes behind the IP packet: ... */
-	enum counter padded;		/* ... this one, instead */
+	unsigned int beyond;		/* with this many bytes after the IP packet, ... */
+	enum counter padded;		/* ... this counter goes up instead */
 	enum unmarked unmarked;
 	enum wrap wrap;
 	unsigned int cut;
@@ -135,7 +135,7 @@ struct row {
 #define SYN_RULES (DEFAULT | SYNACK | BOTH | FLAG_B | ONLY_SYN)
 #define SYNACK_RULES (SYNACK | BOTH | FLAG_B | ONLY_SYNACK)
 #define ACK_RULES (DEFAULT | SYNACK | BOTH | FLAG_B | ONLY_ACK)
-/* Rules that look at them at all */
+/* Rules that parse their options at all */
 #define SYN_LOOK (SYN_RULES | V0)
 #define SYNACK_LOOK (SYNACK_RULES | V0)
 #define ACK_LOOK (ACK_RULES | V0)
@@ -156,7 +156,7 @@ void rows_sweep(void);
 /* segments_frame.c */
 #define FRAME_MAX	6000
 
-/* What is around every packet of a run, behind the first VLAN tag if there is one */
+/* Encapsulation of every packet of a run, after the first VLAN tag if there is one */
 enum within {
 	NOTHING,
 	SECOND_TAG,		/* another 802.1Q tag */
@@ -170,7 +170,7 @@ struct path {
 	enum within within;
 	unsigned int pad;			/* bytes after the IP packet */
 	unsigned int data;			/* payload, if not the row's */
-	bool partial;				/* leave the sum to the device */
+	bool partial;				/* leave the checksum to the device */
 };
 
 struct frame {
@@ -207,17 +207,17 @@ struct port {
 };
 
 struct offload {
-	bool partial;			/* the device is to fill in the sum */
+	bool partial;			/* the device fills in the checksum */
 	unsigned int gso_size;
 };
 
-/* Where a frame is cut into pieces; the end is not in the list. */
+/* Offsets at which a frame is split, without its end */
 struct pieces {
 	unsigned int n;
 	unsigned int at[16];
 };
 
-/* Into the namespace of "NETNS:DEVICE"; returns DEVICE */
+/* Enter the namespace of "NETNS:DEVICE"; returns DEVICE */
 const char *enter(const char *where);
 void port_open(struct port *p, enum port_kind kind, const char *where,
 	       bool receive);
@@ -235,7 +235,7 @@ enum helper {
 	NO_HELPER,		/* the expression, or nothing */
 	CLIENT,			/* mptcp-bflag */
 	BALANCER,		/* mptcp-bflag-lb */
-	REPLY,			/* mptcp-bflag, and segments the other way */
+	REPLY,			/* mptcp-bflag, segments in reply direction */
 };
 
 struct run {
@@ -246,17 +246,17 @@ struct run {
 	bool defrag;
 	bool keep_sum, fill;		/* path.partial: what receivers see */
 	bool each, has_tap;
-	bool unseen;			/* the rule does not come to it */
-	bool other;			/* something else than the module marks */
-	bool joined;			/* by GRO, in front of the rule */
+	bool unseen;			/* the rule does not see the packet */
+	bool other;			/* another program marks, not the module */
+	bool joined;			/* by GRO, before the rule */
 	bool trimmed;			/* the rule does not see path.pad */
-	enum config match;		/* of the rule that only looks; 0: none */
+	enum config match;		/* of the rule that only matches; 0: none */
 	unsigned long matched;
 	unsigned int gso_size;
 	struct path path;
 	struct port from, to, tap;
 	enum helper helper;
-	struct path back;		/* BALANCER, REPLY: the way of the SYN */
+	struct path back;		/* BALANCER, REPLY: the path of the SYN */
 	struct port back_from;
 	int counters;
 	unsigned int serial, done, failed, strays, lost;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Frames for the test program "segments": a row of the table becomes the
- * bytes on the wire, and checksums are summed up in full, never updated.
+ * Make the frames of the test program "segments" from the rows of its table.  Checksums
+ * are always computed in full, never updated.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ uint32_t sum_pseudo(const uint8_t *src, const uint8_t *dst, bool v6,
 	return sum_add(sum, dst, v6 ? 16 : 4);
 }
 
-/* Over the segment that @n frames carry together; 0xffff if it is right. */
+/* The sum over the segment that @n frames carry together; 0xffff if it is right. */
 uint32_t frame_sum(const struct frame *f, unsigned int n, bool v6)
 {
 	const uint8_t *ip = f->b + f->l3;
@@ -117,7 +117,7 @@ static void ip_make(uint8_t *b, const struct path *path, bool v6,
 	b[0] = 0x40 | hdr / 4;
 	b[1] = 0x28;				/* some DSCP */
 	put16(b + 2, total);
-	put16(b + 4, serial << 4);		/* GSO counts it up */
+	put16(b + 4, serial << 4);		/* GSO increments it */
 	b[8] = TTL;
 	b[9] = protocol;
 	memcpy(b + 12, path->src[0], 4);
@@ -161,8 +161,8 @@ static unsigned int extension_chain(uint8_t *b)
 }
 
 /*
- * What stands between the IP header and the segment: returns its length, and
- * in *@protocol what the IP header calls it.
+ * Make the headers between the IP header and the segment.  Returns their length, and in
+ * *@protocol the protocol of the IP header.
  */
 static unsigned int prefix_make(uint8_t *b, const struct row *row,
 				const struct path *path, bool v6,
@@ -259,7 +259,7 @@ static unsigned int ether_make(uint8_t *b, const struct row *row,
 	return len + 2;
 }
 
-/* Lies that the IP header is to tell */
+/* Put a wrong length or version into the IP header */
 static void ip_lie(struct frame *f, const struct row *row, bool v6)
 {
 	uint8_t *ip = f->b + f->l3, *length = ip + (v6 ? 4 : 2);
@@ -285,7 +285,7 @@ static void ip_lie(struct frame *f, const struct row *row, bool v6)
 	}
 }
 
-/* One frame with @len bytes of the segment @s from @offset on */
+/* Make a frame with @len bytes of the segment @s from @offset on */
 static void frame_make(struct frame *f, const struct row *row,
 		       const struct path *path, bool v6, unsigned int serial,
 		       const uint8_t *s, unsigned int offset, unsigned int len,
@@ -327,7 +327,7 @@ unsigned int frames_make(struct frame *f, const struct row *row,
 	static uint8_t s[FRAME_MAX];
 	unsigned int len = segment_make(s, row, path, serial);
 
-	/* what IP does not count in, the checksum must not, either */
+	/* the checksum does not cover bytes after IP's length */
 	segment_check(s, row->wrap == TOTAL_SHORT ? row->cut : len, row, path, v6);
 	if (row->wrap == FRAG_TWO) {
 		frame_make(f, row, path, v6, serial, s, 0, row->cut, true);
@@ -342,7 +342,7 @@ unsigned int frames_make(struct frame *f, const struct row *row,
 	return 2;
 }
 
-/* Find the IP packet in a frame that arrived; false if it is none of ours. */
+/* Find the IP packet in a received frame; false if it is not ours. */
 bool frame_parse(struct frame *f, bool v6)
 {
 	unsigned int l3 = 14;
@@ -355,7 +355,7 @@ bool frame_parse(struct frame *f, bool v6)
 	return f->len >= l3 + (v6 ? 40 : 20);
 }
 
-/* The number a frame was made with: IPv4's ID, IPv6's flow label */
+/* The number of a frame: IPv4's ID, IPv6's flow label */
 unsigned int frame_serial(const struct frame *f, bool v6)
 {
 	const uint8_t *ip = f->b + f->l3;

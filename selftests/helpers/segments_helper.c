@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The conntrack helpers under the test program "segments": each row is the
- * first packet of a connection that conntrack knows nothing of, or, for the
- * load balancer's, the first answer to a SYN that came the other way.
+ * The conntrack helpers in the test program "segments".  Each row is the first packet of a
+ * new connection, or, for mptcp-bflag-lb, the first answer to a SYN in the other direction.
  */
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -25,7 +24,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* In the namespace that this process is in */
+/* In the current namespace */
 void helper_open(void)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -74,7 +73,7 @@ static void swap(uint8_t *a, uint8_t *b, unsigned int len)
 	}
 }
 
-/* A SYN that the row's segment can be the answer to; the sum stays right. */
+/* Send a SYN that the row's segment can answer; swapping keeps its checksum right. */
 static void prime(struct run *run)
 {
 	static const struct row row = { .tcp_flags = S, .doff = -1 };
@@ -100,7 +99,7 @@ void helper_prepare(struct run *run)
 		prime(run);
 }
 
-/* Does conntrack take the segment for part of a connection of the helper's? */
+/* Does the helper see this segment? */
 bool helper_sees(const struct run *run, const struct row *row)
 {
 	unsigned int len = 20 + row->optlen +
@@ -153,10 +152,9 @@ static void icmp_error(struct frame *f, const uint8_t *about, bool v6)
 }
 
 /*
- * An ICMP error of the client's about a connection that has the helper, made
- * so that its bytes, taken for a TCP segment, were a SYN with MP_CAPABLE: what
- * it quotes comes from 30.4.1.1 (1e 04 01 01) with a suitable ID.  It has to
- * leave as it came.
+ * An ICMP error of the client about a connection that has the helper must leave
+ * unchanged.  If it is parsed as TCP, it is a SYN with MP_CAPABLE: it quotes a packet
+ * from 30.4.1.1 (1e 04 01 01) with a suitable ID.
  */
 bool helper_related(struct run *run)
 {
@@ -176,7 +174,7 @@ bool helper_related(struct run *run)
 	quote = syn.b + syn.l3;
 	swap(quote + 12, quote + 16, 4);
 	swap(syn.b + syn.l4, syn.b + syn.l4 + 2, 2);
-	put16(quote + 4, 0x6002);	/* as TCP: a header of 24 bytes, SYN */
+	put16(quote + 4, 0x6002);	/* parsed as TCP: a header of 24 bytes, SYN */
 	put16(quote + 10, 0);
 	put16(quote + 10, ~sum_fold(sum_add(0, quote, 20)));
 	icmp_error(&error, quote, false);

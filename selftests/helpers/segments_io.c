@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets of the test program "segments": whole frames in and out of devices
- * in other network namespaces, and the counters of the module there.
+ * Sockets of the test program "segments": send and receive frames at devices of other
+ * network namespaces, and read the module's counters there.
  */
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -52,7 +52,7 @@ const char *counter_name(enum counter counter)
 	return counter_names[counter];
 }
 
-/* Enter NETNS of "NETNS:DEVICE"; returns DEVICE ("" if there is none). */
+/* "" if there is no DEVICE */
 const char *enter(const char *where)
 {
 	const char *colon = strchrnul(where, ':');
@@ -109,7 +109,7 @@ static void open_packet(struct port *p, const char *device, bool receive)
 		die(device);
 }
 
-/* The device exists already; this makes its frames come in as they are cut. */
+/* Attach to an existing device, so that each piece of a frame becomes a page fragment. */
 static void open_tap(struct port *p, const char *device)
 {
 	struct ifreq ifr = {
@@ -208,7 +208,7 @@ void port_send(const struct port *p, const struct frame *f, bool v6,
 		die("segments: send");
 }
 
-/* The kernel keeps a VLAN tag beside the frame: put it back where it was. */
+/* The kernel removes the VLAN tag from the frame: put it back. */
 static void put_tag(struct frame *f, struct msghdr *msg)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -252,7 +252,7 @@ static int receive_packet(const struct port *p, struct frame *f,
 	return 0;
 }
 
-/* A raw IPv6 socket shows no IP header: what is in front is left as it was. */
+/* A raw IPv6 socket delivers no IP header: leave room for it. */
 static int receive_raw(const struct port *p, struct frame *f, bool v6)
 {
 	unsigned int hdr = v6 ? 54 : 14;
@@ -292,7 +292,7 @@ int counters_open(const char *netns)
 	return fd;
 }
 
-/* @column: 1 is the expression's, 2 the helpers' */
+/* @column: 1 for the expression, 2 for the helpers */
 void counters_read(int fd, unsigned int column, unsigned long *count)
 {
 	char text[1024], name[40], *line;

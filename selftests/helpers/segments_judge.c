@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verdict of the test program "segments" on one row: send it, collect
- * what arrives, and compare byte by byte with what the row says.
+ * Test one row of the test program "segments": send it, receive the result, and compare
+ * it with the row, byte by byte.
  */
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #define FRAMES_MAX	8
 #define PATIENCE_MS	3000
 
-/* What was sent, what is to arrive, and what did; only one row at a time */
+/* The frames of the current row: sent, expected, and received */
 static struct frame sent[2], expected[FRAMES_MAX], got[FRAMES_MAX];
 static struct offload got_offload[FRAMES_MAX];
 static bool have[FRAMES_MAX];
@@ -31,14 +31,14 @@ static bool complain(const char *format, ...)
 	return false;
 }
 
-/* Is there nothing on the way that may change the segment? */
+/* Does neither rule nor helper see the segment? */
 static bool unseen(const struct run *run, const struct row *row)
 {
 	return run->config == NO_RULE || run->unseen ||
 	       (run->helper && !helper_sees(run, row));
 }
 
-/* The counter that goes up where something is */
+/* The counter that goes up if there is a rule or a helper */
 static enum counter counted(const struct run *run, const struct row *row)
 {
 	unsigned int pad = run->trimmed ? 0 : run->path.pad;
@@ -46,7 +46,7 @@ static enum counter counted(const struct run *run, const struct row *row)
 	return row->beyond && pad >= row->beyond ? row->padded : row->counter;
 }
 
-/* How often the row comes to the rule */
+/* How often the rule sees the row */
 static unsigned int times(const struct run *run, const struct row *row)
 {
 	return row->quirks & TWICE || run->joined ? 2 : 1;
@@ -62,7 +62,7 @@ static unsigned int column(const struct run *run)
 	return run->helper ? 2 : 1;
 }
 
-/* ACKs that a server believes, and that left without the flag */
+/* Is this an ACK from which a server learns that the flag is not set? */
 static bool ack_unmarked(const struct run *run, const struct row *row)
 {
 	bool data = run->path.data || row->data;
@@ -81,7 +81,7 @@ static void route(struct frame *f, bool v6)
 	put16(ip + 10, ~sum_fold(sum_add(0, ip, (ip[0] & 15) * 4)));
 }
 
-/* What the kernel makes of a big frame when the device cannot */
+/* Segment a big frame as the kernel does */
 static void cut_up(const struct frame *big, const struct run *run)
 {
 	unsigned int hdr = (big->b[big->l4 + 12] >> 4) * 4, i = 0;
@@ -112,8 +112,8 @@ static void cut_up(const struct frame *big, const struct run *run)
 }
 
 /*
- * What GRO makes of them again: all but the last one, which still belongs to
- * the socket that sent it.
+ * Merge them as GRO does: all except the last one, which still belongs to the socket
+ * that sent it.
  */
 static void join(const struct frame *big, const struct run *run)
 {
@@ -129,7 +129,7 @@ static void join(const struct frame *big, const struct run *run)
 	f->l3len -= cut;
 	f->len -= cut;
 	put16(f->b + f->l3 + (run->v6 ? 4 : 2), f->l3len - (run->v6 ? 40 : 0));
-	/* for now, the sum is that of the pseudo header */
+	/* a partial checksum is that of the pseudo header */
 	put16(f->b + f->l4 + 16,
 	      sum_fold(sum_pseudo(run->path.src[run->v6],
 				  run->path.dst[run->v6], run->v6, f->l4len)));
@@ -161,7 +161,7 @@ static void expect(const struct run *run, const struct row *row)
 	memset(have, 0, sizeof(have));
 }
 
-/* Which of the expected frames this is, or -1. */
+/* Returns the number of the expected frame that this is, or -1. */
 static int find(const struct run *run, const struct frame *f)
 {
 	for (unsigned int i = 0; i < nexpected; i++) {
@@ -179,12 +179,12 @@ static int find(const struct run *run, const struct frame *f)
 	return -1;
 }
 
-/* Does the frame belong to the test at all? */
+/* Does the frame belong to the test? */
 static bool ours(const struct run *run, struct frame *f)
 {
 	unsigned int dst = run->v6 ? 24 : 16;
 
-	/* nothing of the IP header to see: it is as it was sent */
+	/* no IP header was received: use the one that was sent */
 	if (run->to.kind == PORT_RAW && run->v6)
 		memcpy(f->b, expected[0].b, expected[0].l4);
 	if (!frame_parse(f, run->v6))
@@ -224,7 +224,7 @@ static bool collect(struct run *run, unsigned int serial)
 	return true;
 }
 
-/* @g: where to compare from; complains about the first byte that differs. */
+/* Complains about the first byte that differs. */
 static bool same(const uint8_t *g, unsigned int glen, const uint8_t *e,
 		 unsigned int elen, const char *what)
 {
@@ -237,13 +237,13 @@ static bool same(const uint8_t *g, unsigned int glen, const uint8_t *e,
 	return true;
 }
 
-/* Does frame @i arrive with its sum left to the device? */
+/* Does frame @i arrive with its checksum left to the device? */
 static bool sum_kept(const struct run *run, unsigned int i)
 {
 	return run->keep_sum && !(run->joined && i);
 }
 
-/* Was the sum of frame @i left to the device, and then filled in? */
+/* Was the checksum of frame @i left to the device, and then filled in? */
 static bool sum_filled(const struct run *run, unsigned int i)
 {
 	return run->fill || (run->joined && !sum_kept(run, i));
@@ -258,7 +258,7 @@ static bool compare(const struct run *run, const struct row *row,
 	g->l4 = g->l3 + e->l4 - e->l3;
 	g->l3len = g->len - g->l3;
 	g->l4len = e->l4len;
-	/* whether the sum is right is asked elsewhere */
+	/* check_sums() tests the checksum */
 	if ((expected_at(run, row) && !sum_kept(run, i)) || sum_filled(run, i))
 		memcpy(e->b + e->l4 + 16, g->b + g->l4 + 16,
 		       e->l4len >= 18 && !(i && row->wrap == FRAG_TWO) ? 2 : 0);
@@ -284,7 +284,7 @@ static uint16_t error_of(const struct frame *f, unsigned int n, bool v6)
 	return sum == 0xffff ? 0 : sum;
 }
 
-/* As right, or as wrong, as it was */
+/* A right checksum must stay right, and a wrong one must keep its error. */
 static bool check_sums(const struct run *run, const struct row *row)
 {
 	unsigned int together = row->wrap == FRAG_TWO ? 2 : 1;
@@ -293,7 +293,7 @@ static bool check_sums(const struct run *run, const struct row *row)
 	for (unsigned int i = 0; i < nexpected; i += together) {
 		if (sum_kept(run, i) ||
 		    (!expected_at(run, row) && !sum_filled(run, i)))
-			continue;	/* compared like any other byte */
+			continue;	/* compare() has tested it */
 		before = sum_filled(run, i) ? 0 : error_of(sent, together, run->v6);
 		after = error_of(&got[i], together, run->v6);
 		if (after != before)
@@ -326,7 +326,7 @@ static bool check_counters(const struct run *run, const struct row *row,
 	return true;
 }
 
-/* For how many packets more a rule that only looks has gone on */
+/* The number of packets since the last call that the rule with "match" matched */
 static unsigned long matched(struct run *run)
 {
 	unsigned long before = run->matched;
@@ -337,8 +337,8 @@ static unsigned long matched(struct run *run)
 }
 
 /*
- * It goes on for exactly those that a rule of the same kind changes or counts; but a
- * row may say nothing about that kind.
+ * "match" matches exactly the packets that a rule of the same kind changes or counts.
+ * Some rows do not apply to that kind.
  */
 static bool check_match(const struct run *run, const struct row *row,
 			unsigned long packets)
@@ -350,7 +350,7 @@ static bool check_match(const struct run *run, const struct row *row,
 	return true;
 }
 
-/* Others who have the same frame must see it as it was. */
+/* Other users of the frame must see it unchanged. */
 static bool check_tap(struct run *run, unsigned int serial)
 {
 	static struct frame f;
@@ -390,7 +390,7 @@ static void report(const struct run *run, const struct row *row,
 			frame_dump("arrived", &got[i]);
 }
 
-/* Returns whether all was as the row says; @cut and @variant: in pieces. */
+/* Returns whether the row passed; @cut and @variant: where the frame is split. */
 bool judge(struct run *run, const struct row *row, const struct pieces *cut,
 	   const char *variant)
 {

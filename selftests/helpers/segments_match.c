@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the expression's operation "match" says to the test program "segments": a
- * counter stands behind it, in a rule of the chain "c" of the table "t", which is
- * for another rule to change packets and for this one to go on for the same ones.
+ * The operation "match" in the test program "segments": read the counter that follows
+ * the expression in a rule of chain "c" of table "t".  Another rule in this chain changes
+ * packets; this one has to match the same packets.
  */
 #include <endian.h>
 #include <linux/netfilter/nf_tables.h>
@@ -26,7 +26,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* In the namespace that this process is in */
+/* In the current namespace */
 void match_open(void)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -37,7 +37,7 @@ void match_open(void)
 		die("segments: netlink");
 }
 
-/* All rules of the chain */
+/* Request all rules of the chain */
 static void ask(void)
 {
 	struct {
@@ -64,7 +64,7 @@ struct attributes {
 	size_t len;
 };
 
-/* What is in the attribute @number (from 0) of this type; nothing if there is none */
+/* The content of the attribute @number (from 0) of this type; empty if there is none */
 static struct attributes inside(struct attributes in, unsigned int type,
 				unsigned int number)
 {
@@ -83,7 +83,7 @@ static struct attributes inside(struct attributes in, unsigned int type,
 	return (struct attributes){ NULL, 0 };
 }
 
-/* The packets of a counter that is the second expression of a rule, or 0 */
+/* The packets of the counter that is the second expression of a rule, or 0 */
 static uint64_t packets(const struct nlmsghdr *nlh)
 {
 	struct attributes a = {
@@ -101,7 +101,7 @@ static uint64_t packets(const struct nlmsghdr *nlh)
 	return be64toh(number);
 }
 
-/* How many packets it has gone on for */
+/* The number of packets that matched */
 unsigned long match_read(void)
 {
 	static char answer[16384] __attribute__((aligned(8)));

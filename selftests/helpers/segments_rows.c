@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of the test program "segments".  Each row is one segment and what
- * must become of it: the TCP byte (counted from 0; options start at 20) that
- * must get the flag, and the counter that must go up.  No row is derived from
- * a walk through the options: what is expected stands beside what is sent.
+ * The table of the test program "segments".  Each row is one segment and the expected
+ * result: the TCP byte (counted from 0; options start at 20) that must get the flag, and
+ * the counter that must go up.  The expected result is written beside each segment; no
+ * code here parses options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static void split(struct row *row)
 	row->quirks |= SPLIT;
 }
 
-/* The same segment once for the rules that mark it and once for the others. */
+/* The same segment for the rules that mark it, and for the others. */
 static void syn(const char *name, const char *opts, unsigned int at)
 {
 	split(add(name, SYN_RULES, S, opts, at, C_SYN));
@@ -182,7 +182,7 @@ static void more_segments(void)
 	add("MP_CAPABLE in the payload only", ANY, S, MSS SYN_1, 0, C_NONE)->doff = 6;
 }
 
-/* What stands before or after MP_CAPABLE */
+/* Options before and after MP_CAPABLE */
 static void neighbours(void)
 {
 	add("after REMOVE_ADDR", SYN_RULES, S, REMOVE_ADDR SYN_1, 27, C_SYN);
@@ -237,7 +237,7 @@ static void left(const char *name, unsigned int configs, const char *opts,
 	row->unmarked = unmarked;
 }
 
-/* ACKs that are left alone: does Linux learn from them that the flag is not set? */
+/* ACKs that are not marked: does Linux learn from them that the flag is not set? */
 static void acks_left(void)
 {
 	left("ACK, broken behind", ACK_LOOK, ACK_1 "08ff0101", 0, C_OPTIONS, UNMARKED_BARE);
@@ -278,8 +278,8 @@ static void acks_left(void)
 }
 
 /*
- * A header that is longer than the IP packet, by @bytes: only if as many follow, as
- * padding, is anything seen in it.
+ * A header that is @bytes longer than the IP packet.  Its options are parsed only if that
+ * many bytes of padding follow.
  */
 static struct row *beyond(struct row *row, int doff, unsigned int bytes)
 {
@@ -289,7 +289,7 @@ static struct row *beyond(struct row *row, int doff, unsigned int bytes)
 	return row;
 }
 
-/* Wrong checksums stay wrong; data offsets that lie; too few bytes */
+/* Wrong checksums, which stay wrong; wrong data offsets; too few bytes */
 static void lies(void)
 {
 	static const uint16_t error[] = { 0x0001, 0x0100, 0x2000, 0x0020, 0xffff, 0x8000 };
@@ -332,7 +332,7 @@ static void lies(void)
 		snprintf(name, sizeof(name), "%u bytes of TCP, header says 24", len);
 		row = beyond(add(name, SYN_LOOK, S, SYN_1, 0, C_NONE), -1, 24 - len);
 		row->truncate = len;
-		/* padding is no subtype 0, which is the byte at 22 */
+		/* byte 22 is the subtype, and padding there is not subtype 0 */
 		if (len < 23)
 			row->padded = C_NONE;
 	}
@@ -386,7 +386,7 @@ static void wrapped(void)
 	}
 }
 
-/* IP ends inside of the TCP header; what follows only looks like options. */
+/* IP ends within the TCP header; the following bytes only look like options. */
 static void short_packets(void)
 {
 	static const unsigned int cut[] = { 0, 12, 19, 20, 24, 27, 40, 41, 42, 43 };
@@ -408,7 +408,7 @@ static void short_packets(void)
 	row->cut = 24;
 }
 
-/* Of two fragments, the first has @cut bytes, and all of the data follows. */
+/* Two fragments; the first has @cut bytes. */
 static struct row *fragment(struct row *row, unsigned int cut, unsigned int data)
 {
 	row->wrap = FRAG_TWO;
@@ -419,7 +419,7 @@ static struct row *fragment(struct row *row, unsigned int cut, unsigned int data
 	return row;
 }
 
-/* A first one with a part of the header is counted; a later one never is. */
+/* A first fragment with a part of the header is counted; a later one is not. */
 static void fragments(void)
 {
 	static const char opts[] = NOP TS NOP DATA_1 NOP NOP;	/* a header of 56 bytes */

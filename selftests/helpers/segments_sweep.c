@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rows for the test program "segments" that go through all values of
- * something: offsets, lengths, flags, versions, checksums.  Here, too, what is
- * expected follows from how the row is made and not from reading it.
+ * Rows of the test program "segments" that go through all offsets, lengths, flags,
+ * versions and checksums.  The expected result follows from how a row is made; no code
+ * here parses it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,13 +12,13 @@
 
 #define OPTS_MAX 40
 
-/* One MP_CAPABLE that is right for its segment */
+/* An MP_CAPABLE that is valid in its segment */
 struct kind {
 	const char *name;
 	const char *hex;
 	unsigned int tcp_flags, rules, look;
 	enum counter counter;
-	unsigned int min;		/* shortest options that are looked at */
+	unsigned int min;		/* shortest options that are parsed */
 	unsigned int data;
 	enum unmarked unmarked;
 };
@@ -66,7 +66,7 @@ static unsigned int words(unsigned int len, unsigned int min)
 	return len < min ? min : len;
 }
 
-/* At every offset, behind NOPs or one big option; NOPs, EOL or the end behind */
+/* MP_CAPABLE at every offset: after NOPs or a big option; before NOPs, EOL or the end */
 static void offsets(const struct kind *k)
 {
 	unsigned int len = strlen(k->hex) / 2;
@@ -94,7 +94,7 @@ static void offsets(const struct kind *k)
 	}
 }
 
-/* A header that ends inside of MP_CAPABLE, which so is none: payload is not its rest */
+/* The header ends within MP_CAPABLE, so it is not valid: payload does not count */
 static void overrun(const struct kind *k)
 {
 	unsigned int len = strlen(k->hex) / 2;
@@ -120,7 +120,7 @@ static void broken_behind(const struct kind *k, const uint8_t *opts, unsigned in
 	row->unmarked = k->unmarked;
 }
 
-/* A broken option before it, which hides it, or behind it */
+/* A broken option before MP_CAPABLE, which hides it, or after it */
 static void broken(const struct kind *k)
 {
 	static const uint8_t bad[] = { 0, 1, 41, 128, 255 };
@@ -190,7 +190,7 @@ static void lengths(const struct kind *k, unsigned int version)
 	}
 }
 
-/* All values of the bytes with subtype, version and flags */
+/* All values of subtype, version and flags */
 static void values(const struct kind *k)
 {
 	unsigned int len = words(strlen(k->hex) / 2, 0);
@@ -256,8 +256,8 @@ static void tcp_flags(void)
 }
 
 /*
- * The checksum before the change, at an even offset (which subtracts 0x2000
- * or 0x4000) and an odd one (0x0020, 0x0040), around everything that carries.
+ * The checksum before the change, near all values that cause a carry.  A flag at an even
+ * offset subtracts 0x2000 or 0x4000, at an odd one 0x0020 or 0x0040.
  */
 static void checksums(void)
 {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System calls that no command makes as the tests need them.
+ * System calls that the tests need and that no command makes.
  *
- *   syscalls delete-module NAME   the call alone; rmmod looks into /proc first
- *   syscalls namespaces COUNT     that many network namespaces, each gone when
- *                                 the next one comes
+ *   syscalls delete-module NAME   the call alone; rmmod reads /proc first
+ *   syscalls namespaces COUNT     make COUNT network namespaces; each is deleted
+ *                                 when the next one is made
  *   syscalls attempts ADDRESS PORT COUNT
- *                                 that many MPTCP connections begun at once over
- *                                 IPv4; waits for none and forgets them all
- *   syscalls notified PATH        a line for each datagram to this socket of unix
+ *                                 start COUNT MPTCP connections over IPv4 at once,
+ *                                 and do not wait for them
+ *   syscalls notified PATH        print the datagrams to this unix socket
  *
- * Exits with 1 and the error's text on standard output if a call fails.
+ * If a call fails, prints the error on standard output and exits with 1.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154	# shared with lib/mptcp.sh and lib/topologies.sh
-# A real MPTCP client with two addresses in front of a load balancer
-# (topology_balanced), whose first server announces a second address of its own.
+# A Linux MPTCP client with two addresses in front of a load balancer (topology_balanced).
+# The first server announces a second address of its own.
 #
-# The client opens a subflow from its second address to the address it connected to,
-# unless the flag forbids it, and to announced addresses that it accepts.  "No join to
-# the virtual address" needs proof that there was time for one: by then, the client has
-# joined a later connection, to the first server's own address.
+# The client opens a subflow from its second address to the address it connected to, unless
+# the flag forbids it, and to announced addresses that it accepts.  To prove that the client
+# had time to join the virtual address, the test waits until it has joined a later connection
+# to the first server's own address.
 
 declare -A virtual=([4]=192.0.2.80 [6]=2001:db8::80) own=([4]=10.0.2.2 [6]=fd00:2::2)
 declare -A announced=([4]=10.0.2.3 [6]=fd00:2::3)
@@ -28,7 +28,7 @@ balanced_start() {
 }
 balanced_listening() { ip netns exec "$second" ss -Hltn 'sport = :80' | grep -q .; }
 
-# joins FROM TO: SYN+MP_JOIN at the client's side; an empty address is any
+# joins FROM TO: SYN+MP_JOINs at the client's side; an empty address matches any
 joins() {
 	awk -v from="$1" -v to="$2" '$1 == "SYN" && $10 == "join" &&
 		(from == "" || $2 == from) && (to == "" || $4 == to)' "$mp_dir/lan.txt"
@@ -47,7 +47,7 @@ join_answered() {
 		END { exit !found }' "$mp_dir/lan.txt"
 }
 
-# A connection to the virtual address, captured, open until balanced_close.
+# Start a capture and a connection to the virtual address, open until balanced_close.
 balanced_open() {
 	local six=''
 	[ "$mp_family" = 4 ] || six=-6
@@ -67,14 +67,14 @@ balanced_open() {
 
 balanced_close() {
 	exec 9>&-
-	wait "$balanced_client" || kill "$balanced_server"	# it got no connection
+	wait "$balanced_client" || kill "$balanced_server"	# which got no connection
 	wait "$balanced_server"
 	mp_client=$(cat "$mp_dir/hold.out") mp_server=$(cat "$mp_dir/server.out")
 	wait_for 10 mp_captured || fail "both captures have the handshake from port $mp_port"
 	mp_capture_end
 }
 
-# After this, the client has had the time to join any address that it may join.
+# After this, the client has had time to join every address that it may join.
 balanced_sentinel() {
 	local port=$((mp_port + 10000)) six='' pid status=0 listener=90
 	[ "$mp_family" = 4 ] || six=-6 listener=91
@@ -94,14 +94,14 @@ balanced_answers() {
 		sort -u
 }
 
-# SYN+MP_JOIN that the second server got: it knows no connection with that token.
+# The number of SYN+MP_JOINs with a token that the second server does not know
 balanced_astray() {
 	ip netns exec "$second" nstat -asz MPTcpExtMPJoinNoTokenFound | awk '/NoTokenFound/ { print $2 }'
 }
 balanced_more_astray() { [ "$(balanced_astray)" -gt "$1" ]; }
 
-# balanced_connect NAME virtual|announced: one connection whose second subflow goes to
-# that address.  If there is none, the test fails.
+# balanced_connect NAME virtual|announced: make one connection, whose second subflow goes to
+# that address; otherwise the test fails
 balanced_connect() {
 	local name=$1 want=$2 astray
 	astray=$(balanced_astray)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What a kernel, or the nft beside it, may lack, found out by trying.  A test that
-# needs it is skipped with the word in front of the reason; selftests/kernels says
-# which kernel may lack what, and any other skip is a failure.  Endpoints are looked for
-# here, all else where the gateway is.
+# Find out, by trying, which features the kernel and nft lack.  A test that needs one is
+# skipped; its reason begins with the feature's word.  selftests/kernels lists the words that
+# each kernel may lack; any other skip is a failure.  no-mptcp is tried on this machine,
+# everything else on the gateway's.
 
 # shellcheck source=selftests/lib/ktap.sh
 declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
@@ -23,7 +23,7 @@ feature_reason() { # WORD
 	esac
 }
 
-feature_try() { # WORD: succeeds if nothing is lacking
+feature_try() { # WORD: succeeds if the feature is there
 	case $1 in
 	none) ;;
 	no-mptcp) sysctl -n net.mptcp.enabled ;;
@@ -33,26 +33,26 @@ feature_try() { # WORD: succeeds if nothing is lacking
 		;;
 	no-mptcp-option) at_gateway unshare -n nft 'add table t; add chain t c; add rule t c tcp option mptcp subtype 0' ;;
 	no-percpu-trace)
-		# with a mount of its own, in case there is none yet
+		# tracefs may not be mounted yet
 		at_gateway unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing
 			grep -q call_site /sys/kernel/tracing/events/percpu/percpu_alloc_percpu/format'
 		;;
 	no-veth-gro)
-		# where switching it on does something, it is off at first
+		# veth devices that support GRO have it off at first
 		at_gateway unshare -n sh -c 'ip link add x0 type veth peer name x1 &&
 			ethtool -k x0 | grep -q "^generic-receive-offload: off$"'
 		;;
 	no-ifname-ranges)
-		# nft 0.9.8 takes all memory there is
+		# without a limit, nft 0.9.8 allocates all memory
 		at_gateway unshare -n sh -c 'ulimit -v 300000
 			nft "table t { set s { type ifname; flags interval; elements = { \"ppp*\" }; }; }"'
 		;;
 	no-table-owner) at_gateway unshare -n nft 'table t { flags owner; }' ;;
 	*) return 2 ;;
-	esac </dev/null >/dev/null 2>&1	# a pipe may wait for others
+	esac </dev/null >/dev/null 2>&1	# at_gateway reads standard input
 }
 
-# lacks WORD: asked once
+# lacks WORD: tried once per script
 declare -A feature_lacking=()
 lacks() {
 	if [ -z "${feature_lacking[$1]:-}" ]; then
@@ -61,10 +61,10 @@ lacks() {
 	[ "${feature_lacking[$1]}" = yes ]
 }
 
-# skip_lacking NAME WORD: a test that was not made, for that
+# skip_lacking NAME WORD: skip the test NAME because WORD is lacking
 skip_lacking() { skip "$1" "$2: $(feature_reason "$2")"; }
 
-# with_feature WORD NAME COMMAND...: do it, or skip NAME if WORD is lacking
+# with_feature WORD NAME COMMAND...: run COMMAND, or skip the test NAME if WORD is lacking
 with_feature() {
 	if lacks "$1"; then skip_lacking "$2" "$1"; else "${@:3}"; fi
 }
@@ -76,15 +76,15 @@ need_feature() {
 	finish
 }
 
-# attempt_by: sets $attempt to the command that begins a connection with MP_CAPABLE,
-# [-6] ADDRESS PORT to follow: Linux itself, or a SYN made for it where it has no MPTCP
+# attempt_by: set $attempt to a command that takes [-6] ADDRESS PORT and sends a SYN with
+# MP_CAPABLE: a client with an MPTCP socket, or a raw SYN if the kernel has no MPTCP
 # shellcheck disable=SC2034	# for those who source this
 attempt_by() {
 	attempt='peer client'
 	! lacks no-mptcp || attempt=capable
 }
 
-# capable_match: sets $capable_match to how this nft says "has MP_CAPABLE"
+# capable_match: set $capable_match to the match for MP_CAPABLE that this nft can parse
 # shellcheck disable=SC2034	# for those who source this
 capable_match() {
 	capable_match='tcp option mptcp subtype 0'

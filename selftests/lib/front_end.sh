@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The ways to set the flag, by name, so that one suite can run over each of them:
+# Switch a front end on or off by its name, in the gateway's namespace:
 #   postrouting, all, egress, enabled-helper   options of "mptcp-bflag enable"
 #   chains       nft-examples/nat-gateway-expression.nft and "mptcp-bflag sync"
 #   helper       the helper's rule of docs/front-ends.md

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# KTAP for one test script: source it, call ok/fail/skip or check, end with
-# "finish".  What a check printed is shown when it failed.
+# KTAP output of one test script: source this file, call ok/fail/skip or check, and end with
+# "finish".  The output of a check is shown if it fails.
 
 ktap_count=0 ktap_failed=0
 
@@ -18,7 +18,7 @@ fail() {
 }
 diag() { sed 's/^/# /'; }
 
-# check NAME COMMAND...: passes if the command does; its output is shown if not.
+# check NAME COMMAND...: passes if the command succeeds
 check() {
 	local name=$1 output
 	shift
@@ -40,8 +40,8 @@ check_equal() {
 	fi
 }
 
-# check_status NAME STATUS COMMAND...: passes if the command exits like that;
-# what it printed is in $ktap_output.
+# check_status NAME STATUS COMMAND...: passes if the command exits with STATUS; sets
+# $ktap_output to its output
 check_status() {
 	local name=$1 expected=$2 status=0
 	shift 2
@@ -64,7 +64,7 @@ check_match() {
 	fi
 }
 
-# KTAP lines made by a helper program ("ok NAME", "not ok NAME", "# ...").
+# Number the lines of a helper program on standard input ("ok NAME", "not ok NAME", "# ...").
 ktap_relay() {
 	local line
 	while IFS= read -r line; do
@@ -80,7 +80,7 @@ ktap_relay() {
 	done
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails after SECONDS.
+# wait_for SECONDS COMMAND...: repeat the command until it succeeds; fail after SECONDS
 wait_for() {
 	local until=$((SECONDS + $1))
 	shift
@@ -90,13 +90,12 @@ wait_for() {
 	done
 }
 
-# A pipe nobody writes to: reading from it with a time-out waits without a
-# process being made.
+# Reading from this empty pipe with a time-out waits without starting a process.
 ktap_never=$(mktemp -u)
 mkfifo "$ktap_never"
 
 ktap_cleanup=()
-# at_exit COMMAND: run it when the script ends, last one first.
+# at_exit COMMAND: run it when the script ends; the last one runs first
 at_exit() { ktap_cleanup=("$1" "${ktap_cleanup[@]}"); }
 ktap_exit() {
 	local command
@@ -114,7 +113,7 @@ finish() {
 	exit
 }
 
-# need COMMAND REASON...: skip the whole script unless the command works.
+# need COMMAND REASON...: skip the whole script unless the command succeeds
 need() {
 	local command=$1
 	shift

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Test scripts in virtual machines, one each, as many at a time as there is room for,
-# and what came of them.  For check and check-kernels, which set:
+# Run each test script in a virtual machine of its own, several at a time, and count the
+# results.  For check and check-kernels, which set:
 #
-#   machine_options   for vm/run (array)
-#   machine_tree      where the sources are, in the machine
-#   machine_out       directory for what the machines say: NAME/said
-#   EXPECT_ALL, MAY_SKIP   for run-tests
+#   machine_options   options of vm/run (array)
+#   machine_tree      path of the sources in the machine
+#   machine_out       directory for the output of the machines: NAME/said
+#   EXPECT_ALL, MAY_SKIP   see run-tests
 
 MAY_SKIP=${MAY_SKIP:-}
 machine_options=() machine_tree=$PWD machine_out=build/vm
 
-# A verdict of its own, so that nothing that went wrong is lost
+# A line of its own for each script, so that no failure is lost
 verdict() { # NAME STATUS
 	if [ "$2" = 0 ]; then echo "ok - test script $1"; else echo "not ok - test script $1 (exit $2)"; fi
 }
 
-# in_machine NAME BOOT... -- SCRIPT...: run scripts in a virtual machine of their own (or
-# a pair), made by BOOT; all is printed when it is done
+# in_machine NAME BOOT... -- SCRIPT...: run scripts in a virtual machine (or a pair) that the
+# command BOOT starts; print their output at the end
 in_machine() {
 	local name=$1 status=0 boot=() scripts=()
 	shift
@@ -46,7 +46,7 @@ in_machine() {
 	} 8>>"$machine_out/lock"
 }
 
-# As many as there are processors, and room for in memory
+# The number of machines at a time: one per processor and per 2 GiB of free memory
 machines() {
 	local room
 	room=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo) / 2097152))
@@ -55,12 +55,12 @@ machines() {
 }
 machine_slots=$(machines)
 
-# slot: wait until there is room for another machine
+# slot: wait until another machine may start
 slot() {
 	while [ "$(jobs -pr | wc -l)" -ge "$machine_slots" ]; do wait -n; done
 }
 
-# in_machines SCRIPT...: those that take long first
+# in_machines SCRIPT...: run the slow scripts first
 in_machines() {
 	local script slow=() others=()
 	for script; do
@@ -77,9 +77,9 @@ in_machines() {
 	wait
 }
 
-# roots SUITE DIRECTORY SCRIPT...: Debian systems that scripts need: each says in a line
-# "# root NAME: PACKAGE..." which packages are to be in DIRECTORY/NAME.  A script whose
-# root is not there skips its tests.
+# roots SUITE DIRECTORY SCRIPT...: make the Debian systems that scripts need.  A line
+# "# root NAME: PACKAGE..." in a script asks for DIRECTORY/NAME with these packages.  A script
+# skips its tests if its root does not exist.
 roots() {
 	local suite=$1 directory=$2 name packages
 	shift 2
@@ -89,13 +89,12 @@ roots() {
 	done < <(sed -n 's/^# root \([a-z]*\): /\1 /p' "$@")
 }
 
-# count LOG VERDICTS: print "PASSED FAILED SKIPPED UNEXPECTED", the last being skips for
-# other reasons than MAY_SKIP allows.  LOG has to have VERDICTS of them: what nothing
-# was heard of has failed, too.
+# count LOG VERDICTS: print "PASSED FAILED SKIPPED UNEXPECTED".  UNEXPECTED is the number of
+# skips that MAY_SKIP does not allow.  Each of the VERDICTS that LOG lacks counts as a failure.
 #
-# A leaf is indented once.  A part or script that fails without a failing leaf
-# (it did not end, it left the kernel in disorder, the machine died) counts as
-# one.  With skips as failures, a script's exit status 1 may be about those.
+# A leaf is indented once.  A part or script that fails without a failing leaf (it did not
+# end, it left the kernel in disorder, the machine died) counts as one failure.  If skips are
+# failures, exit status 1 of a script may be due to a skip.
 count() {
 	awk -v expect_all="${EXPECT_ALL:-0}" -v may_skip="${MAY_SKIP:-}" -v verdicts="$2" '
 		BEGIN {
@@ -122,7 +121,7 @@ count() {
 		END { print passed + 0, failed + verdicts - heard, skipped + 0, unexpected + 0 }' "$1"
 }
 
-# what_failed LOG: the lines that say so, and the skips that nobody allowed
+# what_failed LOG: print the failures, and the skips that MAY_SKIP does not allow
 what_failed() {
 	grep -E '^ *not ok' "$1" | sed 's/^ */# /'
 	[ "${EXPECT_ALL:-0}" != 1 ] || grep -E '^ *ok .*# SKIP' "$1" |

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For tests that load and unload the modules: are they there, what has been counted,
-# and traffic for them.
+# For tests that load and unload the modules: counters, and traffic through the gateway.
 
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
@@ -11,23 +10,23 @@
 . "$SELFTESTS/lib/modules.sh"
 attempt_by
 
-# Quicker than "ip netns exec", which mounts things for each command
+# Faster than "ip netns exec", which makes a mount namespace for each command
 inside() { nsenter --net="/run/netns/$1" "${@:2}"; }
 in_gateway() { inside "$gateway" "$@"; }
 in_client() { inside "$client" "$@"; }
 in_server() { inside "$server" "$@"; }
 
-
 proc=/proc/net/mptcp_bflag
 counters() { inside "$1" cat $proc; }
-# Of the gateway: how many segments have both front ends looked at?
+# The number of segments that both front ends of the gateway have looked at
 looked() { counters "$gateway" | awk 'NR > 1 { sum += $2 + $3 } END { print sum + 0 }'; }
 has_looked() { [ "$(looked)" -gt 0 ]; }
 
-# Connection attempts with MP_CAPABLE, which are reset, and a stream of UDP
+# One connection attempt with MP_CAPABLE, which is reset
 # shellcheck disable=SC2086	# $attempt is words
 connect() { in_client $attempt 10.0.2.2 9 </dev/null >/dev/null 2>&1; }
-# No function is called for them: $! has to be that of what makes the traffic.
+# Start connection attempts and a stream of UDP.  Not with in_client: $! has to be the pid of
+# the loop.
 traffic_start() {
 	# shellcheck disable=SC2016
 	nsenter --net="/run/netns/$client" bash -c 'while :; do

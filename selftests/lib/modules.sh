@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034	# for those who source this
-# The kernel modules, in the order in which they can be unloaded.
+# Names of the kernel modules, in the order in which "unload" can unload them.
 modules='nf_conntrack_mptcp_bflag nft_mptcp_bflag mptcp_bflag'
 
-# loaded [MODULE]...: is one of them (default: any of ours) there?  A kernel without
-# modules has no /proc/modules.
+# loaded [MODULE]...: is one of them (default: any of ours) loaded?  A kernel without
+# CONFIG_MODULES has no /proc/modules.
 loaded() {
 	local module
-	# shellcheck disable=SC2086	# it is words
+	# shellcheck disable=SC2086	# words
 	[ $# -gt 0 ] || set -- $modules
 	for module; do
 		! grep -q "^$module " /proc/modules 2>/dev/null || return 0
@@ -16,8 +16,8 @@ loaded() {
 	return 1
 }
 
-# unload: all of them; fails if one is in use.  Rules go a moment after their deletion:
-# for wait_for.
+# unload: unload all; fails if one is in use.  The kernel frees a rule some time after its
+# deletion, so call this with wait_for.
 unload() {
 	local module
 	for module in $modules; do

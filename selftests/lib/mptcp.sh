@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034	# what mp_connect sets is for the scripts that call it
-# Real MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh),
-# captures at both its devices, and what the server's path manager says.
+# Linux MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh), captures at both
+# devices of the gateway, and the events of the server's path manager.
 #
-# The server has a second address and is told to open a subflow from it to
-# every client.  Towards a client behind NAT that is a futile SYN+MP_JOIN; what
-# the flag is for is that none is sent.  "No join" needs proof that there was
-# time for one: a third host, not behind the gateway, connects later, and the
-# server has tried to join that one (a Linux client refuses, it does not listen)
-# by the time the SYNs towards the first client are counted.
+# The server opens a subflow from its second address to every client.  Towards a client behind
+# NAT, its SYN+MP_JOIN is futile; the flag tells the server not to send it.  To prove that the
+# server had time to send one, a third host connects later.  It is not behind the gateway.
+# The test counts the SYN+MP_JOINs to the first client after the server has tried to join the
+# third host (which refuses: a Linux client does not listen).
 
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
 
 neighbour=neighbour-$net_id
 
-# Linux never joins a client whose connection was not yet accepted when the path
-# manager ran.  On one CPU the server, a real-time task, always wins that race.
+# Linux does not join a client if the path manager runs before the connection is accepted.
+# On one CPU, the server accepts first, because it is a real-time task.
 taskset -pc 0 $$ >/dev/null
 
 mp_dir=$(mktemp -d)
@@ -25,10 +24,10 @@ at_exit "rm -rf $mp_dir"
 mp_port=40000		# of the latest connection
 mp_family=4 mp_bytes=200000
 mp_server_options=''
-declare -A mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)	# the client as the LAN sees it,
-declare -A mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)	# and as the server does
+declare -A mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)	# the client's address in the LAN
+declare -A mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)	# the client's address at the server
 
-# The gateway's NAT, as its operator would have written it.
+# The gateway's own NAT rules
 mp_masquerade() {
 	in_gateway nft -f - <<-'EOF'
 	table inet nat {
@@ -40,9 +39,8 @@ mp_masquerade() {
 	EOF
 }
 
-# Let stacks compute checksums themselves (off) or leave them to devices that
-# never do (on), so that a capture shows real ones, or half-done ones.  A pair of
-# machines has other devices: see there.
+# mp_offload on|off: off: a capture has complete checksums, computed by the stack.
+# on: it has partial ones, because veth never completes them.
 mp_offload() {
 	local device
 	if paired; then
@@ -68,9 +66,9 @@ mp_neighbour() {
 	ip -n "$neighbour" route add default via fd00:3::1
 }
 
-# mp_tap lan|wan: sets where to record that device of the gateway.  If that is in a
-# machine of its own, then at the other end of the cable: what has been on it is what
-# counts, whatever the kernel over there would show, and that machine has enough to do.
+# mp_tap lan|wan: set the namespace and the device where to capture.  If the gateway is in
+# another machine, capture at the other end of the cable: this shows what was sent, and does
+# not slow down the gateway.
 mp_tap() {
 	mp_tap_in=$gateway mp_tap_on=$1
 	paired || return 0
@@ -78,15 +76,15 @@ mp_tap() {
 	if [ "$1" = lan ]; then mp_tap_in=$client; else mp_tap_in=$server; fi
 }
 
-# mp_capture: record both devices of the gateway, in lan.pcap and wan.pcap,
-# from now to mp_capture_end
+# mp_capture: capture at both devices of the gateway, in lan.pcap and wan.pcap, until
+# mp_capture_end
 mp_capture() {
 	local device
 	mp_tcpdump=()
 	for device in lan wan; do
 		: >"$mp_dir/$device.log"
 		mp_tap "$device"
-		# no function here: $! has to be tcpdump's
+		# not in a function: $! has to be the pid of tcpdump
 		ip netns exec "$mp_tap_in" tcpdump -i "$mp_tap_on" --immediate-mode -U -B 8192 \
 			-w "$mp_dir/$device.pcap" tcp 2>"$mp_dir/$device.log" 8>&- 9>&- &
 		mp_tcpdump+=($!)
@@ -102,8 +100,8 @@ mp_capture_end() {
 	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt"
 }
 
-# What the server's path manager says, appended to a file; the loopback
-# connections show that it is being written.
+# Append the events of the server's path manager to a file.  Connections on loopback show that
+# the monitor is running.
 mp_monitor() {
 	ip netns exec "$server" stdbuf -oL ip mptcp monitor >"$mp_dir/events" 2>&1 &
 	at_exit "kill $! 2>/dev/null"
@@ -118,14 +116,14 @@ mp_warm_up() {
 	in_server peer client -s 1 127.0.0.1 90 && [ -s "$mp_dir/events" ]
 }
 
-# The server opens a subflow from its second address to each client.
+# Have the server open a subflow from its second address to each client.
 mp_server_joins() {
 	in_server ip mptcp endpoint flush
 	in_server ip mptcp endpoint add 10.0.2.3 subflow
 	in_server ip mptcp endpoint add fd00:2::3 subflow
 }
 
-# mp_setup: everything but the rule.
+# mp_setup: everything except the rule that sets the flag
 mp_setup() {
 	net_routed
 	mp_neighbour
@@ -145,21 +143,21 @@ mp_capable() {
 	awk -v p="$mp_port" '($3 == p || $5 == p) && $10 == "capable"' "$mp_dir/$1.txt"
 }
 
-# mp_sent: of segments on standard input, the client's
+# mp_sent: those segments on standard input that the client sent
 mp_sent() { awk -v p="$mp_port" '$3 == p'; }
 
-# mp_joins: SYN+MP_JOIN seen at the WAN side towards the client
+# mp_joins: SYN+MP_JOINs to the client, at the WAN side
 mp_joins() {
 	awk -v p="$mp_port" '$1 == "SYN" && $5 == p && $10 == "join"' "$mp_dir/wan.txt"
 }
 
-# Still capturing: has the server tried to join?
+# During a capture: has the server tried to join?
 mp_joined() {
 	mpdump "$mp_dir/wan.pcap" >"$mp_dir/wan.txt" 2>/dev/null
 	[ -n "$(mp_joins)" ]
 }
 
-# Still capturing: has all that the client sent of the handshake reached both?
+# During a capture: are the client's segments of the handshake in both files?
 mp_captured() {
 	local lan wan
 	mpdump "$mp_dir/lan.pcap" >"$mp_dir/lan.txt" 2>/dev/null
@@ -168,8 +166,8 @@ mp_captured() {
 	[ "$lan" -gt 1 ] && [ "$lan" = "$wan" ]
 }
 
-# mp_hold NAMESPACE FIFO PEER-ARGUMENTS...: a client that keeps its connection
-# until "exec 8>&-" or "9>&-".
+# mp_hold NAMESPACE FIFO PEER-ARGUMENTS...: start a client that keeps its connection open
+# until "exec 8>&-" or "9>&-"
 mp_hold() {
 	local where=$1 fifo=$2
 	shift 2
@@ -177,7 +175,7 @@ mp_hold() {
 	mp_held=$!
 }
 
-# By now the server would have joined any client it is allowed to.
+# After this, the server has had time to join every client that it may join.
 mp_sentinel() {
 	local port=$((mp_port + 10000)) pid status=0
 	if [ "$mp_family" = 6 ]; then
@@ -193,14 +191,14 @@ mp_sentinel() {
 	return "$status"
 }
 
-# What a script wants to do while mp_connect's connection is open: redefine it.
+# mp_connect calls this while its connection is open; scripts redefine it.
 mp_while_open() { :; }
 
-# mp_connect join|no-join [PEER-OPTION]...: one connection of the client
-# through the gateway, $mp_bytes each way.  "join" waits for the server's
-# futile join, "no-join" for the neighbour's; if that does not come, it is a
-# failed test.  Sets mp_port (the client's), mp_client and mp_server (what they
-# said), mp_flags (1 or 0, from the server's event; empty without one).
+# mp_connect join|no-join [PEER-OPTION]...: make one connection through the gateway, with
+# $mp_bytes each way.  "join" waits until the server tries to join the client, "no-join" until
+# it tries to join the neighbour; the test fails if it does not.  Sets mp_port (the client's),
+# mp_client and mp_server (their output), mp_flags (1 or 0, from the server's event; empty
+# without an event).
 mp_connect() {
 	local want=$1 six='' address=10.0.2.2 client_pid server_pid token
 	shift
@@ -236,15 +234,15 @@ mp_connect() {
 	mp_capture_end
 }
 
-# mp_shape lan|wan: the client's MP_CAPABLE segments without what differs from
-# one connection to the next: keys, sequence numbers, data-level checksum.
+# mp_shape lan|wan: the client's MP_CAPABLE segments without the fields that differ between
+# connections: keys, sequence numbers, data-level checksum
 mp_shape() {
 	mp_capable "$1" | awk -v p="$mp_port" '$3 == p {
 		print $1, ($9 > 0 ? "data" : "bare"), substr($11, 1, 8), length($11) / 2 }' | sort -u
 }
 
-# mp_expected: what must be at the WAN side according to the LAN side: the same
-# segments, 0x20 set in those of the client, addresses translated.
+# mp_expected: the segments of the LAN side as they must be at the WAN side: 0x20 set in
+# those of the client, addresses translated, everything else the same
 mp_expected() {
 	mp_capable lan | awk -v p="$mp_port" -v from="${mp_inside[$mp_family]}" \
 		-v to="${mp_outside[$mp_family]}" '{
@@ -260,8 +258,8 @@ mp_expected() {
 		print }'
 }
 
-# mp_checksums: what tcpdump says, counted, in one line, of the checksums of the
-# connection's first 300 segments at the WAN side, among them all of the handshake
+# mp_checksums: count correct and incorrect checksums, as judged by tcpdump, in the
+# connection's first 300 segments at the WAN side; these include the handshake
 mp_checksums() {
 	tcpdump -nn -vv -c 300 -r "$mp_dir/wan.pcap" "tcp port $mp_port" 2>/dev/null |
 		grep -Eo 'cksum 0x[0-9a-f]+ \((in)?correct' | awk '{ print $3 }' | tr -d '(' |

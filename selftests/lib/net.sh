@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The networks the tests make, all of it in namespaces of random names that go
-# away when the script ends.
+# The network of the tests, in network namespaces with random names.  They are deleted when
+# the script ends.
 #
 #     client            gateway              server
 #    +------+ lan   lan+-------+wan     wan +------+
@@ -10,7 +10,7 @@
 #    10.0.1.2/24   10.0.1.1  10.0.2.1    10.0.2.2/24, second address 10.0.2.3
 #    fd00:1::2/64  fd00:1::1 fd00:2::1   fd00:2::2/64, second address fd00:2::3
 #
-# The gateway may be in a machine of its own (lib/pair.sh).
+# The gateway may be in another machine (lib/pair.sh).
 
 # shellcheck source=selftests/lib/ktap.sh
 . "$SELFTESTS/lib/ktap.sh"
@@ -24,12 +24,12 @@ in_client() { ip netns exec "$client" "$@"; }
 in_gateway() { at_gateway ip netns exec "$gateway" "$@"; }
 in_server() { ip netns exec "$server" "$@"; }
 
-# near NAMESPACE COMMAND...: in the machine that has this namespace
+# near NAMESPACE COMMAND...: run COMMAND in the machine that has this namespace
 near() {
 	if [ "$1" = "$gateway" ]; then at_gateway "${@:2}"; else "${@:2}"; fi
 }
 
-# Delete a namespace with all that runs in it.
+# Delete a namespace and kill its processes.
 net_delete() {
 	local pids
 	pids=$(near "$1" ip netns pids "$1" 2>/dev/null)
@@ -47,8 +47,7 @@ net_add() {
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 }
 
-# net_routed: client, gateway and server as drawn above, forwarding on, IPv6
-# without duplicate address detection.
+# net_routed: client, gateway and server as drawn above, with forwarding
 net_routed() {
 	net_add "$client"
 	net_add "$gateway"
@@ -56,7 +55,7 @@ net_routed() {
 	net_wire
 }
 
-# net_cable NAMESPACE lan|wan: its "eth" leads to that device of the gateway
+# net_cable NAMESPACE lan|wan: connect its "eth" to that device of the gateway
 net_cable() {
 	if paired; then
 		pair_cable "$@"
@@ -65,7 +64,7 @@ net_cable() {
 	fi
 }
 
-# net_wire: what is drawn above, where there are only namespaces yet
+# net_wire: connect and configure the three namespaces as drawn above
 net_wire() {
 	net_cable "$client" lan
 	net_cable "$server" wan

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154	# shared with lib/mptcp.sh and lib/net.sh
-# Networks for the example rulesets and the demo.  The server of mp_setup
-# (lib/mptcp.sh) stays, with its neighbour and its path manager.  Each topology has a
-# new client and a new gateway, and connects the server to this gateway.
-# mp_connect works on all of them: the client's device is "eth", and it captures at
-# "lan" and "wan" of $gateway.
+# Networks for the example rulesets and the demo, in network namespaces.  All use the server
+# of mp_setup (lib/mptcp.sh).  Each topology has a new client and a new gateway, and connects
+# the server to this gateway.  mp_connect works on all of them: the client's device is "eth",
+# and it captures at "lan" and "wan" of $gateway.
 
 topology_number=0
 
@@ -20,7 +19,7 @@ topology_new() {
 	mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)
 }
 
-# in_steps NAMESPACE: lines of ip(8), all in one process
+# in_steps NAMESPACE: run the lines on standard input as ip(8) commands
 in_steps() { ip -n "$1" -batch -; }
 
 # As drawn in lib/net.sh.

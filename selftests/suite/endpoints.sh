@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real Linux MPTCP endpoints through a gateway: each scenario first without the
-# rule, then with a client that sets the flag by itself (the oracle: what Linux
-# sends with net.mptcp.allow_join_initial_addr_port=0), then with each front end.
+# Linux MPTCP endpoints through a gateway (lib/mptcp.sh).  Each scenario runs without the rule,
+# then with a client that sets the flag itself (the oracle:
+# net.mptcp.allow_join_initial_addr_port=0), then with each front end.
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
@@ -14,10 +14,10 @@ mp_setup
 
 oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }
 
-# count FILE SEGMENT: the client's segments that carry MP_CAPABLE
+# count lan|wan SYN|ACK: the number of the client's segments with MP_CAPABLE
 count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
 
-# named COUNTER: packets in this named counter of stock nft, in whatever table
+# named COUNTER: the packets of this named counter of nft, in any table
 named() {
 	in_gateway nft list counters | awk -v name="$1" '
 		$1 == "counter" { found = $2 == name }
@@ -25,9 +25,9 @@ named() {
 }
 
 data_arrived() {
-	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
+	check_match "$1: MPTCP at the client, $mp_bytes bytes return unchanged" \
 		" bytes $mp_bytes mptcp $stays_mptcp$" "$mp_client"
-	check_match "$1: MPTCP at the server, from the same port, $mp_bytes bytes unharmed" \
+	check_match "$1: MPTCP at the server, from the same port, $mp_bytes bytes unchanged" \
 		" $mp_port bytes $mp_bytes mptcp $stays_mptcp$" "$mp_server"
 }
 
@@ -51,12 +51,12 @@ with_rule() {
 		"$plain_shape" "$(mp_shape lan)"
 	check_equal "$name: same options as when Linux sets the flag itself" \
 		"$oracle_shape" "$(mp_shape wan)"
-	check_equal "$name: same segments on both sides but for flag and address" \
+	check_equal "$name: same segments on both sides except flag and address" \
 		"$(mp_expected)" "$(mp_capable wan)"
 	check_equal "$name: the server's path manager has the flag" 1 "$mp_flags"
 	check_equal "$name: no join towards the client" '' "$(mp_joins)"
 	if [ "$gateway_merges" = yes ] && [ "$ack" -gt 0 ] && [ "$ack" -lt "$(count wan ACK)" ]; then
-		# several segments in one packet are marked, and counted, at once
+		# GRO merged segments into one packet, which is counted once
 		check_equal "$name: counter of SYNs agrees with the capture" "$(count wan SYN)" "$syn"
 	else
 		check_equal "$name: counters agree with the capture" \
@@ -74,7 +74,7 @@ with_rule() {
 	check "$name: switch off" front_end_off "$front_end"
 }
 
-# The front ends a scenario is run over
+# The front ends of a scenario
 front_ends=(postrouting helper)
 
 # with_rules NAME [PEER-OPTION]...
@@ -130,13 +130,13 @@ front_ends=(postrouting helper)
 mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)
 mp_masquerade
 
-# What the example is for: the operator's own exceptions.
+# The example ruleset has a set for the operator's exceptions.
 mp_family=4
 check 'an exempted server: switch on' front_end_on chains
 check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
-check_equal 'an exempted server: the client'"'"'s segments leave as they came' \
+check_equal 'an exempted server: the client'"'"'s segments leave unchanged' \
 	"$(mp_shape lan)" "$(mp_shape wan)"
 check_equal 'an exempted server: no flag' 0 "$mp_flags"
 front_end_off chains
@@ -165,7 +165,7 @@ syn_flags=a1
 for mp_family in 4 6; do scenario "IPv$mp_family, MPTCP checksums"; done
 syn_flags=21 mp_family=4
 
-# drop_first MATCH: the server never sees the first segment like that
+# drop_first MATCH: drop the first matching segment at the server
 drop_first() {
 	in_server nft -f - <<-EOF
 	table inet lossy {
@@ -190,11 +190,10 @@ for mp_family in 4 6; do
 done
 mp_family=4
 
-# TCP Fast Open: fetch a cookie first, then SYNs carry data.  Before Linux 6.2
-# an MPTCP listener does not really know TFO: forced on it, the handshake is
-# MPTCP and the connection goes on as TCP (or breaks, if the server tries a
-# futile join, so there is no run without the rule).  With the rule it must be
-# what it is when the client sets the flag.
+# TCP Fast Open: fetch a cookie first, then SYNs carry data.  Before Linux 6.2, MPTCP listeners
+# do not support it.  If it is forced, the handshake is MPTCP and the connection continues as
+# TCP, or breaks if the server tries to join (so there is no run without the rule).  The rule
+# must have the same effect as a client that sets the flag.
 prepare() { :; }
 restore() { :; }
 in_client sysctl -qw net.ipv4.tcp_fastopen=1

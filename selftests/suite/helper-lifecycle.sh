@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The conntrack helper comes and goes: with nft's objects and without a trace, while
-# connections have it, with packets on their way, with namespaces that die, and
-# when conntrack throws connections out.
+# Load and unload the conntrack helper: with nft's objects, while connections have it, under
+# traffic, while namespaces are deleted, and while conntrack drops connections early.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
 
-# helper NAMESPACE: each connection gets it; no other rules there
+# helper NAMESPACE: replace the ruleset by one that gives each connection the helper
 helper() {
 	inside "$1" nft -f - <<-'EOT'
 		flush ruleset
@@ -21,10 +20,10 @@ helper() {
 		}
 	EOT
 }
-# connections NAMESPACE: of those it tracks, how many have the helper?
+# connections NAMESPACE: the number of its tracked connections that have the helper
 connections() { inside "$1" conntrack -L -p tcp 2>/dev/null | grep -c 'helper=mptcp-bflag'; }
-# half_open NAMESPACE ADDRESS TRACKER: a connection attempt that nobody answers (one
-# that is reset leaves nothing in conntrack), until TRACKER tracks it
+# half_open NAMESPACE ADDRESS TRACKER: a connection attempt without an answer, until TRACKER
+# tracks it (conntrack forgets one that is reset)
 half_open() {
 	local before pid status=0
 	before=$(connections "$3")
@@ -49,7 +48,7 @@ nobody_answers() {
 }
 unanswered() { in_server nft list table inet silent | awk '$4 == "counter" { print $6 }'; }
 has_come() { [ "$(unanswered)" -gt "$1" ]; }
-# same_again PORT: another SYN of that connection, seen behind the gateway
+# same_again PORT: send another SYN of that connection, until the server receives it
 same_again() {
 	local pid come status=0
 	come=$(unanswered)
@@ -62,28 +61,28 @@ same_again() {
 	return "$status"
 }
 
-# Connections are tracked from their first packet, and kept a while after a reset.
+# A connection keeps the helper without the rules, and loses it when the module is unloaded.
 helper_in_use() {
 	local tracked port
 	helper "$gateway"
-	check 'helper: its module comes with it' loaded nf_conntrack_mptcp_bflag
-	check 'helper: and that of the expression does not' eval '! loaded nft_mptcp_bflag'
-	check_status 'helper: rmmod is refused while nft has it' 1 delete_module nf_conntrack_mptcp_bflag
+	check 'helper: nft loads its module' loaded nf_conntrack_mptcp_bflag
+	check 'helper: and not the module of the expression' eval '! loaded nft_mptcp_bflag'
+	check_status 'helper: rmmod is refused while nft has the helper' 1 delete_module nf_conntrack_mptcp_bflag
 	nobody_answers
 	check 'helper: a connection gets it' half_open "$client" 10.0.2.2 "$gateway"
 	in_gateway nft flush ruleset
 	check_equal 'helper: the connection keeps it without the rules' 1 \
 		"$(connections "$gateway")"
-	check 'helper: no rule, a connection that has it: unloaded' wait_for 20 unload
-	# Newer kernels still name the helper, and leave an empty one to the connection.
+	check 'helper: unloaded without rules while a connection has the helper' wait_for 20 unload
+	# Newer kernels still name the helper, and leave the connection an empty one.
 	tracked=$(in_gateway conntrack -L -p tcp 2>/dev/null)
 	check_equal 'helper: the connection is still there' 1 "$(grep -c . <<<"$tracked")"
 	check 'helper: the alias loads the module' modprobe nfct-helper-mptcp-bflag-lb
 	port=$(grep -o 'sport=[0-9]*' <<<"$tracked" | sed 's/sport=//; q')
-	check 'helper: back again, another SYN of the connection' same_again "$port"
-	check_equal 'helper: it is the same connection' 1 \
+	check 'helper: loaded again, another SYN of the connection' same_again "$port"
+	check_equal 'helper: conntrack has the same connection' 1 \
 		"$(in_gateway conntrack -L -p tcp 2>/dev/null | grep -c .)"
-	check_equal 'helper: what lost it does not get it back' 0 "$(looked)"
+	check_equal 'helper: the connection does not get it back' 0 "$(looked)"
 	check 'helper: unloaded' wait_for 20 unload
 }
 
@@ -103,8 +102,8 @@ helper_under_traffic() {
 	check_equal 'helper: unloaded 8 times while they had it' 8 "$gone"
 }
 
-# A namespace dies with connections that have the helper, while the module stays,
-# and while it goes.
+# Namespaces are deleted with connections that have the helper, in every second case while the
+# module is being unloaded.
 helper_of_dead_namespaces() {
 	local try name gone=0 had=0
 	for try in {1..5}; do
@@ -128,11 +127,11 @@ helper_of_dead_namespaces() {
 		ip netns delete "$name"
 		[ $((try % 2)) = 0 ] || { wait_for 20 unload && gone=$((gone + 1)); }
 	done
-	check_equal 'helper: 5 namespaces died with connections that had it' 5 "$had"
-	check_equal 'helper: unloaded while, or after, they died' 3 "$gone"
+	check_equal 'helper: 5 namespaces are deleted with connections that have it' 5 "$had"
+	check_equal 'helper: unloaded while, or after, they are deleted' 3 "$gone"
 }
 
-# conntrack_size BUCKETS MAX, of the whole machine
+# conntrack_size BUCKETS MAX: set these for the whole machine
 conntrack_size() {
 	sysctl -qw net.netfilter.nf_conntrack_buckets="$1" net.netfilter.nf_conntrack_max="$2"
 }
@@ -141,7 +140,7 @@ early_drops() {
 		awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# begun COUNT: so many connections at once
+# begun COUNT: start COUNT connections at once
 begun() {
 	if lacks no-mptcp; then
 		in_client capable -n "$1" 10.0.2.2 10
@@ -150,8 +149,8 @@ begun() {
 	fi
 }
 
-# When the table is full, conntrack throws out connections that have the helper.
-# It looks for one in eight buckets only, so they have to be well filled.
+# When the table is full, conntrack drops connections that have the helper.  It searches eight
+# buckets only, so they have to be well filled.
 helper_early_drop() {
 	local before left
 	before=$(sysctl -n net.netfilter.nf_conntrack_buckets net.netfilter.nf_conntrack_max | xargs)
@@ -159,27 +158,27 @@ helper_early_drop() {
 	helper "$gateway"
 	in_gateway conntrack -F 2>/dev/null
 	conntrack_size 512 256
-	check 'helper: 600 connections are begun' begun 600
+	check 'helper: 600 connections are started' begun 600
 	left=$(connections "$gateway")
 	# shellcheck disable=SC2086
 	conntrack_size $before
 	check 'helper: conntrack is full and drops early' test "$(early_drops)" -gt 0
-	check 'helper: those left have it' test "$left" -gt 128 -a "$left" -le 256
-	check 'helper: of those begun, each one conntrack took was marked' test \
+	check 'helper: the remaining connections have it' test "$left" -gt 128 -a "$left" -le 256
+	check 'helper: the SYN of each tracked connection was marked' test \
 		"$(counters "$gateway" | awk '$1 == "syn_marked" { print $3 }')" -ge "$(($(early_drops) + left))"
 	in_gateway nft flush ruleset
 	check 'helper: unloaded after that' wait_for 20 unload
 }
 
-# tracked FAMILY: its connections here, of those the ports to which there is a helper
+# tracked FAMILY: its connections; by_port: those to a port with a helper
 tracked() { in_gateway conntrack -L -f "$1" -p tcp 2>/dev/null; }
 by_port() { { tracked ipv4; tracked ipv6; } | grep -E 'dport=(1|21) .*UNREPLIED'; }
 three_tracked() { [ "$(by_port | grep -c .)" = 3 ]; }
-# of these alone: newer kernels go on naming the helper of connections before them
+# not of all: newer kernels still show the helper of earlier connections
 helpers_by_port() { by_port | grep -oE 'helper=[^ ]*' | sort | xargs; }
 
-# Before Linux 6.0 a sysctl asks conntrack to give helpers to connections by their
-# port, without a rule; ours has none, and registers with port 1.
+# Before Linux 6.0, a sysctl makes conntrack attach helpers by port, without a rule.  Our
+# helpers have no port; they register with port 1.
 helper_never_by_port() {
 	local asked=net.netfilter.nf_conntrack_helper expected=''
 	in_server nft add rule inet silent c tcp dport '{ 1, 21 }' drop
@@ -192,7 +191,7 @@ helper_never_by_port() {
 			}
 		}
 	EOT
-	check 'helper: by port: FTP is there' modprobe nf_conntrack_ftp
+	check 'helper: by port: the FTP helper is loaded' modprobe nf_conntrack_ftp
 	if in_gateway test -e "/proc/sys/${asked//.//}"; then
 		in_gateway sysctl -qw "$asked=1"
 		expected=helper=ftp
@@ -201,7 +200,7 @@ helper_never_by_port() {
 	in_client capable 10.0.2.2 1
 	in_client capable -6 fd00:2::2 1
 	check 'helper: by port: three connections' wait_for 20 three_tracked
-	check_equal 'helper: by port: FTP has one if the kernel can, ours none' "$expected" "$(helpers_by_port)"
+	check_equal 'helper: by port: FTP gets one if the kernel has the sysctl, port 1 gets none' "$expected" "$(helpers_by_port)"
 	check_equal 'helper: by port: nothing is marked' 0 "$(looked)"
 	in_gateway nft flush ruleset
 	check 'helper: by port: unloaded' wait_for 20 unload

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What only the conntrack helper has: the connection keeps it, whatever becomes
-# of the rules; conntrack can lose the connection; another helper may have been
-# there first; and stock nft writes, lists, saves, monitors and reloads it.
+# Properties of the conntrack helper, with MPTCP endpoints (lib/mptcp.sh): the connection keeps
+# it when the rules are deleted; conntrack can lose the connection; the connection may already
+# have another helper; stock nft writes, lists, saves, monitors and reloads it.
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
@@ -13,7 +13,7 @@ need 'at_gateway conntrack -V' 'no conntrack(8)'
 at_gateway modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 mp_setup
 
-# hold_back: until let_go, what the client sends after its SYN does not leave it
+# hold_back: until let_go, the client drops the segments that follow its SYN
 hold_back() {
 	in_client nft -f - <<-'EOF'
 	table inet held {
@@ -28,9 +28,8 @@ hold_back() {
 let_go() { in_client nft delete table inet held; }
 ack_held() { in_client nft list counter inet held held | grep -q 'packets [1-9]'; }
 
-# While a connection is being made, after its SYN and before its third ACK, do
-# COMMAND at the gateway.  What comes for a connection that conntrack has lost
-# must not be answered by the gateway itself.
+# Run COMMAND between the SYN and the third ACK of a connection.  The gateway must not answer
+# segments of a connection that conntrack has lost.
 meanwhile() {
 	hold_back
 	"$@" &
@@ -38,7 +37,7 @@ meanwhile() {
 	mp_connect no-join
 	wait "$meddler"
 }
-# Run by meanwhile: COMMAND, when the third ACK is on hold
+# Run by meanwhile: wait for the third ACK, run COMMAND, let the ACK pass
 when_held() {
 	wait_for 20 ack_held
 	"$@"
@@ -50,28 +49,28 @@ flag_on_all() { # NAME
 	check_match "$1: MPTCP at the server" " bytes $mp_bytes mptcp yes$" "$mp_server"
 	check_equal "$1: each MP_CAPABLE of the client leaves with the flag" \
 		"$(mp_expected | mp_sent)" "$(mp_capable wan | mp_sent)"
-	check_equal "$1: the server's path manager has it" 1 "$mp_flags"
+	check_equal "$1: the server's path manager has the flag" 1 "$mp_flags"
 	check_equal "$1: no join" '' "$(mp_joins)"
 	check_match "$1: checksums are right" '^correct [0-9]+$' "$(mp_checksums)"
 }
 
-# helper_of PORT: what conntrack says of the connection from there
+# helper_of PORT: the helper of the connection from this port
 helper_of() {
 	in_gateway conntrack -L -p tcp --sport "$1" 2>/dev/null |
 		sed -n 's/.*helper=\([^ ]*\).*/\1/p'
 }
 
-# The connection has the helper, not the rule.
+# The helper stays attached to the connection without the rule.
 rules_deleted() {
 	front_end_on helper
 	meanwhile when_held in_gateway nft delete table inet router
 	flag_on_all 'rules deleted before the third ACK'
-	check_equal 'rules deleted before the third ACK: there are none' '' \
+	check_equal 'rules deleted before the third ACK: no rules are left' '' \
 		"$(in_gateway nft list tables | grep router)"
 }
 
-# The client's next packet makes a connection anew, and the rule, which asks for
-# the first packet and not for a SYN, gives that one the helper, too.
+# The client's next packet creates a new conntrack entry.  The rule matches "ct state new", not
+# SYNs, so this entry gets the helper, too.
 flushed() {
 	front_end_on helper
 	in_gateway nft -f - <<-'EOF'
@@ -88,7 +87,7 @@ flushed() {
 	front_end_off helper
 }
 
-# One connection, one helper: the first stays.
+# A connection has one helper: the first one stays.
 another_helper() {
 	local before
 	in_gateway nft -f - <<-'EOF'
@@ -106,7 +105,7 @@ another_helper() {
 	mp_connect join
 	check_match 'another helper was first: MPTCP goes on' " bytes $mp_bytes mptcp yes$" "$mp_client"
 	check_equal 'another helper was first: it stays' ftp "$(helper_of "$mp_port")"
-	check_equal 'another helper was first: segments leave as they came' \
+	check_equal 'another helper was first: segments leave unchanged' \
 		"$(mp_shape lan)" "$(mp_shape wan)"
 	check_equal 'another helper was first: no flag' 0 "$mp_flags"
 	check_equal 'another helper was first: nothing is counted' "$before" \
@@ -114,7 +113,7 @@ another_helper() {
 	front_end_off helper
 }
 
-# A packet of a connection without MPTCP is not even looked at.
+# A connection without MPTCP does not get the helper.
 plain_tcp() {
 	local before
 	front_end_on helper
@@ -141,7 +140,7 @@ stock_nft() {
 	local saved=$mp_dir/saved.nft json=$mp_dir/saved.json
 	"${gateway_machine[@]}" ip netns exec "$gateway" nft monitor >"$mp_dir/monitor" 2>&1 &
 	monitor_pid=$!
-	# it says nothing when it is ready: make it show something first
+	# nft monitor does not report that it is ready: wait for its first event
 	wait_for 20 eval 'in_gateway nft add table inet warm && in_gateway nft delete table inet warm && monitored warm'
 	front_end_on helper
 	check 'nft monitor shows the helper' wait_for 10 monitored 'ct helper'
@@ -171,7 +170,7 @@ stock_nft() {
 	mp_masquerade
 }
 
-# Names and protocols that are not there are refused, with nothing left.
+# Unknown names and protocols are refused, and leave nothing behind.
 refused() {
 	local what type protocol
 	for what in 'mptcp-bflag udp' 'mptcp-bflag-x tcp' 'mptcp_bflag tcp'; do
@@ -179,7 +178,7 @@ refused() {
 		check_status "type \"$type\" protocol $protocol is refused" 1 in_gateway nft \
 			"add table inet t; add ct helper inet t h { type \"$type\" protocol $protocol; }"
 	done
-	check_equal 'nothing is left of them' '' "$(in_gateway nft list tables | grep ' t$')"
+	check_equal 'a refused helper leaves nothing behind' '' "$(in_gateway nft list tables | grep ' t$')"
 }
 
 for step in plain_tcp rules_deleted flushed another_helper stock_nft refused; do

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The modules come with the first rule, stay while there is one, go without a trace, with packets on their way at any time; network namespaces come and go
-# with rules in them; and each has its own counters.
+# Load the modules with the first rule and unload them after the last one: under traffic, with
+# rules in network namespaces that are deleted.  Each namespace has its own counters.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
 
-# chain NAMESPACE: of its own network, empty
+# chain NAMESPACE: replace its ruleset by one empty chain
 chain() {
 	inside "$1" nft -f - <<-'EOT'
 		flush ruleset
@@ -19,13 +19,13 @@ add() { inside "$1" attributes add ip t c 5 2 32; }
 rules() { inside "$1" attributes dump | wc -l; }
 
 first_rule() {
-	check 'no module is there before the first rule' wait_for 20 unload
-	check 'nor are its counters' in_gateway test ! -e $proc
+	check 'no module is loaded before the first rule' wait_for 20 unload
+	check 'the counters do not exist' in_gateway test ! -e $proc
 	chain "$gateway"
-	check 'a chain needs none' eval '! loaded'
+	check 'a chain loads no module' eval '! loaded'
 	check 'the first rule' add "$gateway"
-	check 'its module comes with it' loaded nft_mptcp_bflag
-	check 'and that of the helpers does not' eval '! loaded nf_conntrack_mptcp_bflag'
+	check 'the rule loads the module of the expression' loaded nft_mptcp_bflag
+	check 'the rule does not load the module of the helpers' eval '! loaded nf_conntrack_mptcp_bflag'
 }
 
 in_use() {
@@ -37,11 +37,11 @@ in_use() {
 	check 'a rule in another namespace' add "$server"
 	in_gateway nft flush chain ip t c
 	check_equal 'the first rule is deleted' 0 "$(rules "$gateway")"
-	check_status 'and what it depends on' 1 delete_module mptcp_bflag
-	check_status 'refused while there is one in another namespace' 1 delete_module nft_mptcp_bflag
+	check_status 'the module it depends on is refused' 1 delete_module mptcp_bflag
+	check_status 'refused while there is a rule in another namespace' 1 delete_module nft_mptcp_bflag
 	in_server nft delete table ip t
 	check 'unloaded when the last rule is deleted' wait_for 20 unload
-	check 'and its counters are gone' in_gateway test ! -e $proc
+	check 'unloaded: the counters are gone' in_gateway test ! -e $proc
 }
 
 rules_of_dead_namespaces() {
@@ -81,7 +81,7 @@ failed_transactions() {
 	before=$(in_gateway nft list ruleset)
 	check_status 'two rules, the second is bad' 1 \
 		in_gateway attributes add ip t c 5 2 32 0 2 32
-	check_equal 'two rules, the second is bad: neither is there' "0 $before" \
+	check_equal 'two rules, the second is bad: neither is added' "0 $before" \
 		"$(rules "$gateway") $(in_gateway nft list ruleset)"
 	check 'two rules, the second is bad: unloaded' wait_for 20 unload
 }
@@ -97,7 +97,7 @@ counters_of_namespaces() {
 	check_equal 'they start at 0' '' "$(sed '1d; / 0 0$/d' <<<"$zero")"
 	check_equal 'they are in each namespace' "$zero"$'\n'"$zero" \
 		"$(counters "$client"; counters "$server")"
-	check_equal 'all may read them, nobody may write' 444 \
+	check_equal 'the counters are readable for all, writable for nobody' 444 \
 		"$(in_gateway stat -c %a $proc)"
 	check_equal 'another user reads them' "$zero" "$(in_gateway \
 		setpriv --reuid=65534 --regid=65534 --clear-groups cat $proc)"
@@ -114,10 +114,10 @@ counters_of_namespaces() {
 	ip netns add "$young"
 	check_equal 'a new namespace starts at 0' "$zero" "$(counters "$young")"
 	ip netns delete "$young"
-	check 'counters gone with the module' wait_for 20 unload
+	check 'counters: unloaded' wait_for 20 unload
 }
 
-# Each time the module must have seen packets before it goes.
+# Each time, the module must have seen packets before it is unloaded.
 load_and_unload() {
 	local try seen=0 gone=0
 	chain "$gateway"
@@ -155,13 +155,12 @@ rules_under_traffic() {
 	check_equal 'flushed and deleted under traffic, 30 times' 30 $gone
 	check 'packets went through them' has_looked
 	traffic_stop
-	check 'unloaded after all' wait_for 20 unload
+	check 'unloaded after the traffic' wait_for 20 unload
 }
 
-# What the module allocates for each namespace is freed with it: every single
-# allocation, by the kernel's own trace.
+# Each allocation for a namespace is freed, as the kernel's tracepoints show.
 trace=/sys/kernel/tracing
-allocations() { # prints "allocated freed", of those of the module
+allocations() { # prints "ALLOCATED FREED" of the module
 	awk '/percpu_alloc_percpu:.*bflag_net_init/ && match($0, / ptr=[^ ]*/) {
 			there[substr($0, RSTART, RLENGTH)] = 1
 			allocated++
@@ -180,7 +179,7 @@ many_namespaces() {
 	if lacks no-percpu-trace; then
 		check '200 namespaces come and go' syscalls namespaces 200
 		skip_lacking '200 allocations for them, all freed' no-percpu-trace
-		check 'unloaded after that' wait_for 20 unload
+		check 'unloaded after 200 namespaces' wait_for 20 unload
 		return
 	fi
 	at_exit "echo 0 >$trace/events/percpu/enable; echo >$trace/trace; echo 1408 >$trace/buffer_size_kb"
@@ -190,7 +189,7 @@ many_namespaces() {
 	wait_for 60 all_freed
 	echo 0 >$trace/events/percpu/enable
 	check_equal '200 allocations for them, all freed' '200 200' "$(allocations)"
-	check 'unloaded after that' wait_for 20 unload
+	check 'unloaded after 200 namespaces' wait_for 20 unload
 }
 
 net_routed

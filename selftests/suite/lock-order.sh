@@ -1,20 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Nobody waits for ever.  For a "ct helper", conntrack waits for modprobe with the commit
-# mutex of a namespace held, and others wait for this mutex and hold what loading or
-# unloading may want: a second nft there has nf_tables' lock, a namespace that
-# dies with a veth into this one has pernet_ops_rwsem.  So that it really is
-# that moment, modprobe is a script which makes it, and goes on when the others are
-# seen waiting.
+# No deadlock while modules are loaded and unloaded.  nf_conntrack requests the module of a "ct
+# helper" with a namespace's commit mutex held.  Two processes wait for this mutex with a lock
+# held that (un)loading may need: a second nft (nf_tables' lock -> commit mutex) and the end of
+# a namespace with a veth into this one (pernet_ops_rwsem -> commit mutex).  The test replaces
+# kernel.modprobe by a script that starts these and continues when they wait.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
 
-patience=20	# seconds, until it is called a hang
+patience=20	# seconds; a process that takes longer hangs
 modprobe=$(sysctl -n kernel.modprobe)
 scratch=$(mktemp -d)
 user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-dying=''	# what holds the namespace that is to die
+dying=''	# pid of the process that keeps the namespace to be deleted
 at_exit "rm -rf $scratch"
 at_exit "sysctl -qw kernel.modprobe=$modprobe"
 
@@ -24,10 +23,10 @@ gone() { # PID...
 		! grep -qsE '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" || return
 	done
 }
-# waits FUNCTION [PID]: is it, or anybody, in there?
+# waits FUNCTION [PID]: is this process, or any, waiting in this kernel function?
 # shellcheck disable=SC2086	# a pattern
 waits() { grep -qsE " ($1)\+" /proc/${2:-[0-9]*}/stack; }
-# stuck: who is, and where
+# stuck: print the processes in uninterruptible sleep, and their stacks
 stuck() {
 	local status
 	grep -lsE '^State:[[:space:]]*D' /proc/[0-9]*/status | while read -r status; do
@@ -36,7 +35,7 @@ stuck() {
 	done 2>/dev/null | diag
 }
 
-# hold COMMAND...: a process in a namespace which that makes; its pid is in $held
+# hold COMMAND...: start a process in a namespace that COMMAND makes; set $held to its pid
 hold() {
 	"$@" sleep infinity >/dev/null 2>&1 &
 	held=$!
@@ -44,9 +43,9 @@ hold() {
 	at_exit "kill -9 $held 2>/dev/null"
 	wait_for 20 grep -q '^sleep$' "/proc/$held/comm"
 }
-# join PID COMMAND...: in its namespace, as who made it; "${as[@]}" and "${into[@]}" are how
+# join PID COMMAND...: run COMMAND in its namespace ("${into[@]}"), as its user ("${as[@]}")
 join() { "${as[@]}" nsenter -t "$1" "${into[@]}" "${@:2}"; }
-# place COMMAND...: where all happens, $place; "${here[@]}" is in front of what runs there
+# place COMMAND...: make the test's namespace, $place; "${here[@]}" runs a command there
 place() {
 	hold "$@"
 	place=$held here=("${as[@]}" nsenter -t "$held" "${into[@]}")
@@ -60,8 +59,8 @@ place_of_user() {
 	place "${user[@]}" unshare -Urn
 }
 
-# Steps: what modprobe's script does at the moment, what has to be there before,
-# and what has to be so afterwards.  Who goes on running is noted.
+# Steps: NAME_before prepares, NAME is run by the script for modprobe, NAME_after must succeed
+# afterwards.  goes_on records the pid of a process that continues to run.
 goes_on() { echo $! >>"$scratch/others"; }
 
 second_nft_before() { :; }
@@ -83,7 +82,7 @@ namespace_dies() {
 }
 namespace_dies_after() { ! "${here[@]}" ip link show near; }
 
-# nft looks for the helper before it has its module loaded
+# The name of a helper is already taken when its module is loaded.
 other_helper_before() { :; }
 other_helper() { cthelper add mptcp-bflag; }
 other_helper_after() { cthelper delete mptcp-bflag; }
@@ -91,7 +90,7 @@ other_lb_before() { cthelper add mptcp-bflag-lb; }
 other_lb() { :; }
 other_lb_after() { cthelper delete mptcp-bflag-lb; }
 
-# What modprobe says does not matter, if it comes back.
+# modprobe must return, with any status.
 # shellcheck disable=SC2086	# words
 unloading_before() { modprobe -a $modules; }
 # shellcheck disable=SC2086	# words
@@ -104,7 +103,8 @@ unloading() {
 unloading_waits() { waits 'nft_unregister_expr|unregister_pernet_subsys|net_ns_barrier' "$1"; }
 unloading_after() { :; }
 
-# moment HELPER STEP...: modprobe's script for it; "reached" if all steps were
+# moment HELPER STEP...: replace modprobe, for HELPER, by a script that runs the steps, and
+# makes the file "reached" if all succeed
 moment() {
 	rm -f "$scratch/reached"
 	: >"$scratch/others"
@@ -124,7 +124,7 @@ moment() {
 	sysctl -qw kernel.modprobe="$scratch/modprobe"
 }
 
-# ends NAME PID...: none of them hangs; when one did, there is less patience for others
+# ends NAME PID...: none of these hangs; after one has, wait only 1 s for the others
 ends() {
 	if wait_for "${hung:-$patience}" gone "${@:2}"; then
 		ok "$1"
@@ -133,15 +133,15 @@ ends() {
 		hung=1
 	fi
 }
-# others_end NAME [PID]...: these, and who was noted
+# others_end NAME [PID]...: the same for these and the recorded processes
 others_end() {
 	local noted=()
 	mapfile -t noted <"$scratch/others"
 	ends "$@" "${noted[@]}"
 }
 
-# scene NAME HELPER STEP...: nft asks for the helper, at that moment the steps happen,
-# and nobody hangs; what nft exits with is in $answer.  A hang ends when nft is killed.
+# scene NAME HELPER STEP...: nft requests the helper, the steps are run while it waits for
+# modprobe, and nothing hangs.  Sets $answer to nft's exit status.  If something hangs, kill nft.
 scene() {
 	local name=$1 helper=$2 step nft elsewhere hung=''
 	shift 2
@@ -151,26 +151,26 @@ scene() {
 	moment "$helper" "$@"
 	"${here[@]}" nft "table ip t { ct helper h { type \"$helper\" protocol tcp; }; }" 2>/dev/null &
 	nft=$!
-	ends "$name: nft has its answer" "$nft"
-	# what is there has nf_tables' lock, what is new pernet_ops_rwsem
+	ends "$name: nft returns" "$nft"
+	# the existing namespace needs nf_tables' lock, the new one pernet_ops_rwsem
 	"${root[@]}" sh -c 'nft "add table ip t; list ruleset; delete table ip t" && exec unshare -n true' >/dev/null &
 	elsewhere=$!
-	ends "$name: namespaces elsewhere go on" "$elsewhere"
-	others_end "$name: all others go on"
+	ends "$name: nft in other namespaces returns" "$elsewhere"
+	others_end "$name: all other processes return"
 	if [ -n "$hung" ]; then
 		stuck
 		kill -9 "$nft" 2>/dev/null
 		hung=''
-		others_end "$name: nft is killed, and all others go on" "$nft" "$elsewhere"
-		[ -z "$hung" ] || finish	# nothing can be waited for any more
+		others_end "$name: nft is killed, and all other processes return" "$nft" "$elsewhere"
+		[ -z "$hung" ] || finish	# later tests would hang, too
 	fi
 	sysctl -qw kernel.modprobe="$modprobe"
 	diag <"$scratch/said"
 	wait "$elsewhere"
-	check_equal "$name: elsewhere all went well" 0 $?
+	check_equal "$name: nft in other namespaces succeeds" 0 $?
 	wait "$nft" 2>/dev/null
 	answer=$?
-	check "$name: it was that moment" test -e "$scratch/reached"
+	check "$name: all steps were run while nft waited" test -e "$scratch/reached"
 	"${here[@]}" nft 'add table ip t; delete table ip t'
 	for step; do
 		check "$name: after: $step" wait_for 20 "${step}_after"
@@ -185,14 +185,14 @@ loads() { # NAME STEP...
 	scene "$1" mptcp-bflag "${@:2}"
 	check_equal "$1: nft has the helper" 0 "$answer"
 	check "$1: loaded" loaded
-	check "$1: the counters are there" wait_for 20 "${here[@]}" test -e /proc/net/mptcp_bflag
+	check "$1: the counters exist" wait_for 20 "${here[@]}" test -e /proc/net/mptcp_bflag
 	clean "$1"
 }
-# Another helper has the name: whatever nft says, the next load gives all.
+# Another helper has the name: nft may fail or not, but the next load succeeds.
 name_taken() { # NAME STEP...
 	scene "$1" mptcp-bflag "${@:2}"
 	clean "$1"
-	check "$1: next time all is there" "${here[@]}" nft 'table ip t {
+	check "$1: next time, nft has both helpers" "${here[@]}" nft 'table ip t {
 		ct helper h { type "mptcp-bflag" protocol tcp; };
 		ct helper l { type "mptcp-bflag-lb" protocol tcp; };
 		chain c { }; }'

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The netlink interface of the expression: which attributes, values and lengths
-# are accepted (helpers/attributes.c and its table), at which family, hook and
-# type of chain; what is refused leaves nothing behind.  Which modules come with the
-# first rule.  And what stock nft makes of a rule that it cannot print, pinned as it is.
+# The netlink interface of the expression, in a network namespace: which attributes, values
+# and lengths are accepted (helpers/attributes.c and its table), in which family, hook and type
+# of chain; a refused rule leaves nothing behind; which modules the first rule loads; and what
+# stock nft does today with a rule that it cannot print.
 set -uo pipefail
-# All of it in a network namespace that goes with the script
 [ -n "${NETLINK_INSIDE:-}" ] || NETLINK_INSIDE=1 exec unshare -n "$0"
 
 # shellcheck source=selftests/lib/ktap.sh
@@ -19,30 +18,30 @@ refused='Operation not supported'
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
 
-# What "attributes dump" prints of a rule, and of one that matches
+# What "attributes dump" prints for rules that set, and for one that matches
 a='mptcp_bflag,1=5,2=2,3=32,4=0' m='mptcp_bflag,1=5,2=2,3=32,4=1'
 b='mptcp_bflag,1=7,2=3,3=64,4=0' n='counter'
 
-# ruleset: replace all of it by what comes on standard input
+# ruleset: replace the whole ruleset by standard input
 ruleset() { { echo 'flush ruleset'; cat; } | nft -f -; }
 
-# add ARGUMENT...: print nothing, or the kernel's error
+# add ARGUMENT...: add rules; print the kernel's error, if any
 add() { attributes add "$@" 2>&1; }
 
-# expressions FAMILY TABLE CHAIN: of each rule, one line each
+# expressions FAMILY TABLE CHAIN: the expressions of each rule, one rule a line
 expressions() { attributes dump "$@" | cut -d' ' -f5-; }
 
-# All there is, with what nft cannot print
+# The whole ruleset, including rules that nft cannot print
 everything() {
 	nft -a list ruleset
 	attributes dump
 }
 
-# with_name PATTERN: the modules whose names match, one line each
+# with_name PATTERN: the loaded modules whose names match, one a line
 with_name() { awk -v pattern="$1" '$1 ~ pattern { print $1 }' /proc/modules | sort; }
 
-# A gateway without conntrack is to stay without.  It has to come first: chains of type
-# nat bring conntrack with them.
+# The expression does not load conntrack.  This test has to be the first: chains of type nat
+# load conntrack.
 first_rule() {
 	local conntrack option
 	conntrack=$(with_name conntrack)
@@ -54,24 +53,24 @@ first_rule() {
 		EOF
 		wait_for 20 unload || fail 'the modules can be unloaded'
 		check_equal "the first rule${option:+, match}" '' "$(add $option ip t c 5 2 32)"
-		check_equal "the first rule${option:+, match}: its modules come with it" \
+		check_equal "the first rule${option:+, match}: it loads its modules" \
 			mptcp_bflag$'\n'nft_mptcp_bflag "$(with_name '^(nft_)?mptcp_bflag$')"
 		if [ -z "$conntrack" ]; then
-			check_equal "the first rule${option:+, match}: nothing of conntrack does" '' \
+			check_equal "the first rule${option:+, match}: it does not load conntrack" '' \
 				"$(with_name conntrack)"
 		else
-			skip "the first rule${option:+, match}: nothing of conntrack does" \
-				"it is there already: ${conntrack//$'\n'/ }"
+			skip "the first rule${option:+, match}: it does not load conntrack" \
+				"already loaded: ${conntrack//$'\n'/ }"
 		fi
 	done
 }
 
-# rows MODE: the lines of the helper, with names that say which table
+# rows MODE [FAMILY TABLE CHAIN]: report the results of helpers/attributes.c
 rows() {
 	local status=0
 	attributes "$@" >"$scratch/lines" || status=$?
 	ktap_relay <"$scratch/lines"
-	[ "$status" -le 1 ] || fail "attributes $1 came to its end (exit $status)"
+	[ "$status" -le 1 ] || fail "attributes $1 ends normally (exit $status)"
 }
 
 attributes_and_values() {
@@ -86,7 +85,8 @@ attributes_and_values() {
 	rows elsewhere ip t c
 }
 
-# placed NAME EXPECTED FAMILY [-m]: a rule in chain c of table t, on standard input
+# placed NAME EXPECTED FAMILY [-m]: load the ruleset on standard input, add a rule to chain c of
+# table t, and compare the kernel's answer
 placed() {
 	local name="$1${4:+, match}" before rule=$a
 	[ -z "${4:-}" ] || rule=$m
@@ -94,7 +94,7 @@ placed() {
 	before=$(everything)
 	check_equal "$name" "$2" "$(add "${@:4}" "$3" t c 5 2 32)"
 	if [ -z "$2" ]; then
-		check_equal "$name: is there" "$rule" "$(expressions "$3" t c)"
+		check_equal "$name: the rule is there" "$rule" "$(expressions "$3" t c)"
 	else
 		check_equal "$name: nothing is left" "$before" "$(everything)"
 	fi
@@ -132,7 +132,7 @@ base_chains() {
 	done
 }
 
-# What matches has its place where the other has: not all of them again
+# The expression that matches is allowed in the same chains; this repeats some of them.
 match_chains() {
 	base '' ip filter forward -m
 	base '' ip6 route output -m
@@ -200,7 +200,7 @@ other_chains() {
 	EOF
 }
 
-# forbidden NAME NFT-COMMAND: refused, and all is as before
+# forbidden NAME NFT-COMMAND: it is refused and changes nothing
 forbidden() {
 	local name=$1 before
 	before=$(everything)
@@ -275,7 +275,7 @@ verdict_maps() {
 		"$(add ip t c 5 2 32)"
 }
 
-handle() { # N: of the Nth rule
+handle() { # N: print the handle of the Nth rule
 	attributes dump ip t c | awk -v n="$1" 'NR == n { print $4 }'
 }
 
@@ -323,11 +323,10 @@ changes() {
 		"$(add -1 ip t c 5 2 32 7 4 64)"
 	check_equal 'two rules in one transaction, one is bad' 'Invalid argument' \
 		"$(add ip t c 5 2 32 7 3 65)"
-	check_equal 'what was bad left nothing' "$a $b $n" "$(expressions ip t c)"
+	check_equal 'bad rules leave nothing behind' "$a $b $n" "$(expressions ip t c)"
 }
 
-# What stock nft does with the rule.  That it says nothing is no good, but how
-# it is: the tool is there to say it.
+# What stock nft does with the rule: it does not show it, and gives no warning.  The tool does.
 with_stock_nft() {
 	local saved
 	ruleset <<-'EOF'
@@ -338,16 +337,16 @@ with_stock_nft() {
 	saved=$(nft list ruleset)
 	add -c ip t c 5 2 32
 	check_status 'nft list ruleset: exits 0' 0 nft list ruleset
-	check_equal 'nft list ruleset: without the rule, and without a word' \
+	check_equal 'nft list ruleset: without the rule, and without a warning' \
 		"$saved" "$ktap_output"
 	check_status 'nft -j list ruleset: exits 0' 0 nft -j list ruleset
 	check_equal 'nft -j list ruleset: one rule of two' 1 \
 		"$(jq '[.nftables[] | select(.rule)] | length' <<<"$ktap_output")"
-	check_equal 'the rule is there, though' "$n"$'\n'"$a $n" "$(expressions ip t c)"
+	check_equal 'nft list ruleset: the kernel has the rule' "$n"$'\n'"$a $n" "$(expressions ip t c)"
 	check 'nft delete rule' nft delete rule ip t c handle "$(handle 2)"
 	check_equal 'nft delete rule: it is gone' "$n" "$(expressions ip t c)"
 
-	# Older ones look for the handle in what they can print, newer ones ask the kernel.
+	# Old versions search the handle in the rules that they can print, new ones ask the kernel.
 	add ip t c 5 2 32
 	if ktap_output=$(nft insert rule ip t c position "$(handle 2)" accept 2>&1); then
 		check_equal 'nft insert rule before it: it is there' "$n"$'\n'"immediate"$'\n'"$a" \
@@ -364,7 +363,7 @@ with_stock_nft() {
 	add ip t c 5 2 32
 	saved=$(nft list ruleset)
 	check 'saved by nft, and restored' ruleset <<<"$saved"
-	check_equal 'saved by nft, and restored: it is lost' '' "$(expressions ip t c)"
+	check_equal 'saved by nft, and restored: the rule is lost' '' "$(expressions ip t c)"
 	add ip t c 5 2 32
 	check 'nft delete table' nft delete table ip t
 	check_equal 'nft delete table: it is gone' '' "$(attributes dump)"
@@ -386,7 +385,7 @@ permissions() {
 	check_equal 'as another user: says so' 'Operation not permitted' "$ktap_output"
 	check_status 'as root of a user namespace that does not own the network' 1 \
 		unshare -Ur attributes add ip t c 5 2 32
-	check_equal 'root of a user namespace: told so' 'Operation not permitted' "$ktap_output"
+	check_equal 'root of a user namespace: says so' 'Operation not permitted' "$ktap_output"
 	check_equal 'nobody has added a rule' '' "$(expressions ip t c)"
 	# shellcheck disable=SC2016
 	check_status 'as root of a user and network namespace of its own' 0 \
@@ -396,7 +395,7 @@ permissions() {
 	check_match 'root of its own network: has the one that matches' "^ip t c [0-9]+ $m\$" "$ktap_output"
 }
 
-# The kernel asks modprobe for the module: let that find nothing for a while.
+# Replace modprobe by a program that fails, so that the kernel cannot load the module.
 without_module() {
 	local modprobe
 	ruleset <<-'EOF'

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Crafted TCP segments through both front ends, the rule in each family and at
-# each hook, and the conntrack helpers; with VLAN tags, padding, offloads, headers
-# in pieces and frames that others hold: what arrives is compared byte by byte
-# (helpers/segments.c and its table).
+# Crafted TCP segments through both front ends: the rule in each family and at each hook, and
+# the conntrack helpers; with VLAN tags, padding, offloads, nonlinear and cloned skbs.
+# helpers/segments.c compares what arrives byte by byte.  Everything is in network namespaces.
 set -uo pipefail
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
@@ -20,18 +19,18 @@ declare -A numbers=(
 	[only-ack]='4 2 32' [none]=''
 )
 
-# The rule that only looks, if it is to be another than the one that changes
+# The numbers of the rule that only matches, if they differ from those of the rule that sets
 match=''
 
-# What segments printed
+# The output of helpers/segments.c
 lines=$(mktemp)
 at_exit "rm -f $lines"
 
-# The namespace, family, table and chain that the rule is put into; which front
-# end it is: expression or helper; and the hook the kernel lacks for it, if it does
+# Where the rule is: its namespace and its family; the front end, "expression" or "helper"; and
+# the word of a feature that the kernel lacks for it (lib/features.sh)
 where='' family='' front_end='' lacking=''
 
-# chain NAMESPACE FAMILY HOOK...: an empty base chain, and no other table
+# chain NAMESPACE FAMILY HOOK...: replace the ruleset by an empty base chain
 chain() {
 	where=$1 family=$2 front_end=expression
 	shift 2
@@ -48,10 +47,9 @@ chain() {
 	EOT
 }
 
-# helped NAMESPACE FAMILY HOOK...: a chain that gives each connection a helper,
-# "default" mptcp-bflag, "only-synack" mptcp-bflag-lb, "both" mptcp-bflag with all
-# segments coming the other way; and no other table.
-# Conntrack must not decide by checksum or window what a segment is worth.
+# helped NAMESPACE FAMILY HOOK...: the same for a chain that gives each connection a helper:
+# "default" mptcp-bflag, "only-synack" mptcp-bflag-lb, "both" mptcp-bflag with all segments in
+# reply direction.  Conntrack must not reject segments for their checksum or window.
 helped() {
 	chain "$@"
 	front_end=helper
@@ -71,8 +69,8 @@ helper_set() {
 	EOT
 }
 
-# rule_set CONFIG MATCH: make it the only rule of the chain, behind one that only looks
-# for what a rule MATCH would change or count, and counts it
+# rule_set CONFIG MATCH: replace the rules of the chain by this one, after one that matches and
+# counts the segments that a rule MATCH would change or count
 # shellcheck disable=SC2086	# numbers are words
 rule_set() {
 	if [ "$front_end" = helper ]; then
@@ -84,7 +82,7 @@ rule_set() {
 		attributes add -i -m -c "$family" t c ${numbers[$2]}
 }
 
-# try CONFIG NAME SEGMENTS-OPTION...; $match: a rule that only looks, if not for the same
+# try CONFIG NAME SEGMENTS-OPTION...: run helpers/segments.c with this rule
 try() {
 	local config=$1 name=$2 look=${match:-$1} status=0 output
 	shift 2
@@ -109,7 +107,7 @@ try() {
 	segments --name "$name, $config" --config "$config" \
 		--gateway "$where" "$@" >"$lines" || status=$?
 	ktap_relay <"$lines"
-	[ "$status" -le 1 ] || fail "$name, $config: segments came to its end (exit $status)"
+	[ "$status" -le 1 ] || fail "$name, $config: segments ends normally (exit $status)"
 }
 
 # routed NAME CONFIG... -- SEGMENTS-OPTION...: through the router
@@ -136,9 +134,9 @@ bridged() {
 	done
 }
 
-# Newer kernels look behind a second VLAN tag and into PPPoE once a "meta" expression has
-# asked what is in there.  Where the IP header is, is then not where skb's is; only packets
-# whose IP header ends early tell whether we know.  Does the kernel?  The counter says.
+# Newer kernels parse a second VLAN tag and PPPoE when there is a "meta" expression.  The offset
+# of the IP header then differs from skb's network header; packets whose IP header ends early
+# show whether the expression respects this.  A counter shows whether the kernel parses them.
 within() { # NAME SEGMENTS-OPTION...
 	local hook unseen name=$1
 	shift
@@ -174,7 +172,7 @@ within_other_headers() {
 	within 'VLAN, PPPoE' --vlan 10 --within pppoe
 }
 
-# One who is not there and whom the gateway believes at the server's port
+# A host that does not exist, with the server's MAC address in the neighbour table
 neighbour() { # NAMESPACE DEVICE
 	local mac
 	mac=$(in_server cat /sys/class/net/eth/address)
@@ -205,7 +203,7 @@ make_bridge() {
 	ip -n "$client" link set port up
 	ip -n "$server" link set port up
 	ip -n "$other" link set port up
-	# nothing is flooded, unless to a MAC address that nobody has
+	# frames are flooded only if they are sent to a MAC address that no host has
 	learn=$(in_server cat /sys/class/net/port/address)
 	bridge -n "$bridge" fdb replace "$learn" dev wan master static
 }
@@ -241,7 +239,7 @@ routed_hooks() {
 		[ "$hook" = ingress ] || device=wan
 		chain "$gateway" netdev "$hook device $device priority 0"
 		routed "netdev $hook" default both -- --sweep 10
-		# padding stands behind the IP packet at ingress only
+		# padding follows the IP packet at ingress only
 		set -- --pad 30
 		[ "$hook" = ingress ] || set -- --pad 30 --trimmed
 		routed "netdev $hook, padding" both -- --sweep 10 "$@"
@@ -327,20 +325,20 @@ offloads() {
 		read -r family hook <<<"$family"
 		chain "$gateway" "$family" "$hook priority 0"
 		in_gateway ethtool -K wan tx on tso on gso on >/dev/null
-		routed "$family ${hook%% *}, sum left to the device" default both -- \
+		routed "$family ${hook%% *}, checksum left to the device" default both -- \
 			--sweep 10 --partial keep
 		routed "$family ${hook%% *}, GSO" both -- --sweep 10 --gso keep
 		in_gateway ethtool -K wan tx off tso off gso off >/dev/null
-		routed "$family ${hook%% *}, sum filled in" default both -- \
+		routed "$family ${hook%% *}, checksum filled in" default both -- \
 			--sweep 10 --partial fill
 		routed "$family ${hook%% *}, GSO segmented" both -- --sweep 10 --gso segment
 	done
 	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
 }
 
-# The client's kernel makes segments of a big frame, and the gateway's makes one frame of
-# them again: one that is like any other, or a list of segments with headers of their own.
-# The rule sees it once, and each segment that leaves has the flag.
+# The client's kernel segments a big frame, and the gateway's GRO merges the segments: into a
+# normal skb or into a list of skbs with headers of their own.  The rule sees the merged skb
+# once, and each segment leaves with the flag.
 joined() {
 	local family hook list
 	if lacks no-veth-gro; then
@@ -366,7 +364,7 @@ joined() {
 	in_client ethtool -K eth tx on tso on gso on >/dev/null
 }
 
-# A tap device instead of "lan": its frames are made of pages
+# Nonlinear skbs: parts of a big frame, and frames of a tap device, which are made of pages
 pieces() {
 	local hook
 	for hook in 'inet ingress device lan' 'inet prerouting' 'inet forward' \
@@ -394,7 +392,7 @@ pieces() {
 	ip -n "$bridge" link delete tap0
 }
 
-# Whoever else holds the frame sees it as it was
+# Cloned skbs: other users of the frame see it unchanged.
 clones() {
 	chain "$gateway" inet 'forward priority 0'
 	routed 'inet forward, tap on lan' both -- --sweep 10 --tap "$gateway:lan"
@@ -407,8 +405,7 @@ clones() {
 		--via "$client:eth" --tap "$other:port"
 }
 
-# The first answer to a SYN of the other side is made for $server, which is to
-# be silent, as $client is.
+# The helpers.  Neither $client nor $server may answer a crafted segment.
 helper() {
 	local hook config
 	in_client nft -f - <<-'EOT'
@@ -440,12 +437,12 @@ helper() {
 	routed 'helper, tap on lan' default only-synack -- --sweep 10 --tap "$gateway:lan"
 	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
 	for config in default only-synack; do
-		routed 'helper, sum left to the device' "$config" -- --sweep 10 --partial keep
+		routed 'helper, checksum left to the device' "$config" -- --sweep 10 --partial keep
 		routed 'helper, GSO' "$config" -- --sweep 10 --gso keep
 	done
 	in_gateway ethtool -K wan tx off tso off gso off >/dev/null
 	for config in default only-synack; do
-		routed 'helper, sum filled in' "$config" -- --sweep 10 --partial fill
+		routed 'helper, checksum filled in' "$config" -- --sweep 10 --partial fill
 		routed 'helper, GSO segmented' "$config" -- --sweep 10 --gso segment
 	done
 	in_gateway ethtool -K wan tx on tso on gso on >/dev/null
@@ -456,7 +453,7 @@ helper() {
 	in_client nft delete table inet silent
 }
 
-# What is no TCP at all, and comes to the helper with the offset of something else
+# A packet that is not TCP comes to the helper with the offset of another header.
 helper_related() {
 	ip -n "$gateway" route add 30.4.1.1 via 10.0.2.99 dev wan
 	helped "$gateway" inet 'forward priority 0'
@@ -484,8 +481,8 @@ part offloads
 part joined
 part pieces
 part clones
-# From here on conntrack: before Linux 5.12 it goes on putting fragments together in
-# a network namespace that once had it, with or without rules.
+# The parts with conntrack are the last: before Linux 5.12, a network namespace that has used
+# conntrack continues to defragment without rules.
 part with_conntrack
 part helper
 part helper_related

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unit test of the pure core (kmod/mp_capable.h), in userspace, with
- * sanitizers: millions of random but plausible TCP headers, each right before
- * an unreadable page, against a second implementation that shares nothing with
- * the first but what the words mean: first it cuts the list of options up, then
- * it says what is in it.  Prints KTAP; an argument is the number of headers.
+ * Unit test of the core (kmod/mp_capable.h), in userspace, with sanitizers.  Compares it
+ * with a second implementation, on millions of random but plausible TCP headers, each
+ * directly before an unreadable page.  The second implementation shares only constants
+ * with the first; it first splits the list of options, and then judges it.  Prints KTAP;
+ * an argument is the number of headers.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -31,18 +31,18 @@ struct option {
 	unsigned int kind, len, at;
 };
 
-/* A list of options, cut up: those that are whole, and what is behind them */
+/* The complete options of a header, and whether a broken one follows */
 struct list {
 	struct option option[20];
 	int n;
 	bool broken;
 };
 
-/* What there is to say about a header, whatever the rule */
+/* The facts about a header that do not depend on the rule */
 struct about {
 	unsigned int segment, capable, at;
 	bool broken, ao;
-	bool learned, flag_c;		/* by Linux, from an ACK; what it has learned */
+	bool learned, flag_c;		/* does Linux learn the flag from an ACK; its value */
 };
 
 static void cut(const uint8_t *h, unsigned int len, struct list *list)
@@ -76,7 +76,7 @@ static unsigned int segment_of(unsigned int flags)
 	return ack ? MPTCP_BFLAG_SEGMENT_ACK : 0;
 }
 
-/* As Linux reads the option of an ACK */
+/* Does Linux accept this option of an ACK? */
 static bool taken(const uint8_t *opt, unsigned int len, bool data)
 {
 	bool fits = data ? len == 22 || len == 24 : len == 20;
@@ -87,9 +87,9 @@ static bool taken(const uint8_t *opt, unsigned int len, bool data)
 static struct about read_all(const uint8_t *h, unsigned int len, bool data)
 {
 	struct about about = { .segment = segment_of(h[13]) };
-	/* where the shortest that anybody takes has to begin, at the latest */
+	/* the last offset with room for the shortest valid MP_CAPABLE */
 	int last = (int)len - (h[13] & 2 ? 4 : 20);
-	bool hidden = false;	/* from Linux, behind another option of MPTCP */
+	bool hidden = false;	/* from Linux, after another MPTCP option */
 	struct list list;
 
 	cut(h, len, &list);
@@ -173,7 +173,7 @@ static unsigned int put(uint8_t *h, unsigned int at, unsigned int len,
 	return at + optlen;
 }
 
-/* A header of options that often, but not always, make sense. */
+/* Make a header whose options are often, but not always, valid. */
 static void make(uint8_t *h, unsigned int len)
 {
 	static const uint8_t mpc_len[] = { 4, 12, 20, 20, 22, 24, 3, 5, 18, 21, 2 };
@@ -184,7 +184,7 @@ static void make(uint8_t *h, unsigned int len)
 		h[i] = rnd(256);
 	h[12] = len / 4 << 4 | rnd(16);
 	h[13] = flags[rnd(sizeof(flags))];
-	/* what the quick scan steps over at once, and nearly that */
+	/* the options that the quick look skips at once, and variants of them */
 	if (rnd(2)) {
 		const char *prefix = rnd(2) ? "\1\1\10\12TTTTTTTT" : "\2\4mm\4\2\10\12TTTTTTTT\1\3\3w";
 		size_t n = strlen(prefix);
@@ -203,7 +203,7 @@ static void make(uint8_t *h, unsigned int len)
 		case 6: at = put(h, at, len, 2 + rnd(254), rnd(30) ? 2 + rnd(8) : rnd(64)); break;
 		case 7: case 8:
 			begin = at;
-			/* the lengths from 20 on, in what may be an ACK */
+			/* prefer lengths from 20 on if it may be an ACK */
 			at = put(h, at, len, 30, rnd(3) && !(h[13] & 2) ? mpc_len[2 + rnd(4)] :
 						 mpc_len[rnd(sizeof(mpc_len))]);
 			if (begin + 3 < len && rnd(30)) {
@@ -216,7 +216,7 @@ static void make(uint8_t *h, unsigned int len)
 	}
 }
 
-/* RFC 1624: the sum moves by what mpc_delta() says. */
+/* RFC 1624: the sum changes by mpc_delta(). */
 static bool delta_right(uint8_t *h, unsigned int len, unsigned int at, unsigned int flag)
 {
 	unsigned int sum = checksum(h, len) + mpc_delta(at, flag);
@@ -243,20 +243,20 @@ static bool check(uint8_t *end)
 	about = read_all(h, len, data);
 	if (mpc_hdr_len(h) != len)
 		return false;
-	if (!mpc_roomy(h))	/* nobody looks further */
+	if (!mpc_roomy(h))	/* the module stops here */
 		return !about.capable;
 	found = mpc_walk(h, len, MPC_TCP_HDR_MIN);
 	from = mpc_look(h, len);
 	if (found.at != about.at || (about.capable && !from))
 		return false;
-	/* what the quick look has passed makes no difference, and little stops it */
+	/* options that the quick look skips make no difference; it stops at kinds 29 and 30 */
 	if (from) {
 		struct mpc_options rest = mpc_walk(h, len, from);
 
 		if (memcmp(&rest, &found, sizeof(found)) || (h[from] != 29 && h[from] != 30))
 			return false;
 	}
-	/* with the flag 0x40, it would not have been taken */
+	/* Linux does not accept an MP_CAPABLE with flag 0x40 */
 	learns_not = about.learned && !(about.flag_c && rule.flag == 0x20);
 	if (mpc_ack_unmarked(h, len, data, rule.flag) != learns_not)
 		return false;
@@ -271,7 +271,7 @@ static bool check(uint8_t *end)
 	return verdict != MPC_VERDICT_SET || delta_right(h, len, found.at + 3, rule.flag);
 }
 
-/* All values of the two bytes that say which segment it is, and how long */
+/* All values of the data offset and the TCP flags */
 static bool check_first_bytes(uint8_t *end)
 {
 	uint8_t *h = end - 14;
@@ -324,7 +324,7 @@ int main(int argc, char *argv[])
 		perror("mmap");
 		return 1;
 	}
-	alarm(900);	/* a walk without end */
+	alarm(900);	/* in case a walk does not end */
 	while (good < count && check(map + page))
 		good++;
 	report(good == count, "%lu headers, both implementations agree", good);

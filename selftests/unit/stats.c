@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unit test of the counters (kmod/stats.c), unmodified, in userspace, with
- * sanitizers: what becomes of them when memory, or the registering of them, fails.
- * Below is a kernel of a few network namespaces (stubs/kernel.h); each test runs
- * in a process of its own, so with a module that was just loaded.  Prints KTAP.
+ * Unit test of the counters (kmod/stats.c, unmodified), in userspace, with sanitizers:
+ * their behaviour if an allocation or their registration fails.  This file implements the
+ * kernel functions of stubs/kernel.h for a few network namespaces.  Each test is a process
+ * of its own, so it starts with a module that was just loaded.  Prints KTAP.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static struct work_struct *pending;
 static int warnings, percpu_live, files_live;
 int stub_cpu;
 
-/* Which call fails, counted from 1; 0: none */
+/* The number of the call that fails, from 1; 0: none */
 static int fail_percpu, fail_proc, fail_register;
 
 static bool fails(int *which)
@@ -127,7 +127,7 @@ static int net_enter(struct net *net)
 	return err;
 }
 
-/* As in the kernel, an error in one namespace takes it from all others. */
+/* As in the kernel, an error in one namespace undoes the others. */
 int register_pernet_subsys(struct pernet_operations *ops)
 {
 	int err;
@@ -219,7 +219,7 @@ static void count(int net)
 					mptcp_bflag_count(&nets[net], column, row);
 }
 
-/* Does the file of this namespace say what count() has done? */
+/* Does the file of this namespace show the result of count()? */
 static void must_count(int net)
 {
 	static const char * const row[] = {
@@ -243,7 +243,7 @@ static void load(void)
 	for (int i = 0; i < NETS; i++)
 		nets[i].proc_net = &proc[i];
 	must(!stub_module_init());
-	must(!registered && pending);	/* that may wait for locks that modprobe's caller has */
+	must(!registered && pending);	/* registration may need locks of modprobe's caller */
 	for (int i = 0; i < NETS; i++)
 		count(i);
 	mptcp_bflag_stats_wait();
@@ -256,7 +256,7 @@ static void unload(void)
 	must(!registered && !pending && !percpu_live && !files_live);
 }
 
-/* All namespaces have counters, but for one; -1: none is without. */
+/* All namespaces have counters, except this one (-1: no exception). */
 static void must_lack(int lacking)
 {
 	must(registered && files_live == NETS - (lacking >= 0));
@@ -295,7 +295,7 @@ static void no_file(int net)
 	unload();
 }
 
-/* A namespace that ends, and one that begins when there is no memory */
+/* A namespace is deleted, and one is made while there is no memory */
 static void later(int net)
 {
 	load();
@@ -344,7 +344,7 @@ static void run(const char *name, void (*test)(int net), int net)
 	pid = fork();
 	if (!pid) {
 		test(net);
-		exit(0);	/* and look for leaks */
+		exit(0);	/* this checks for leaks */
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		status = -1;
@@ -355,12 +355,12 @@ static void run(const char *name, void (*test)(int net), int net)
 int main(void)
 {
 	for (int net = 0; net < NETS; net++) {
-		run("counters, with memory for all", all_well, net);
-		run("no memory for the counters of one", no_memory, net);
-		run("no memory for the file of one", no_file, net);
-		run("one ends, and comes again without memory", later, net);
-		run("they cannot be registered", not_registered, net);
-		run("unloaded before they were registered", ends_at_once, net);
+		run("memory for all counters", all_well, net);
+		run("no memory for the counters", no_memory, net);
+		run("no memory for the file", no_file, net);
+		run("deleted, and made again without memory", later, net);
+		run("the counters cannot be registered", not_registered, net);
+		run("unloaded before the counters are registered", ends_at_once, net);
 	}
 	printf("1..%d\n", tests);
 	return failures != 0;

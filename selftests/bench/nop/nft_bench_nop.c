@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The nf_tables expression "bench_nop", which does nothing: the least that any
- * expression costs.  "make bench" compares the module with it.
+ * The nf_tables expression "bench_nop", which does nothing: it shows the minimal cost of an
+ * expression.  "make bench" compares the module with it.
  */
 #include <linux/module.h>
 #include <net/netfilter/nf_tables.h>

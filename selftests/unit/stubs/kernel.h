@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of the kernel's headers as kmod/stats.c needs to be compiled unmodified in
- * userspace; the files beside this one, named as in the kernel, only include it.
- * What is a function in the kernel is one in the test, too.
+ * The part of the kernel's headers that kmod/stats.c needs to be compiled unmodified in
+ * userspace.  The other files here have the names of kernel headers and include this one.
+ * The kernel's functions are in the test.
  */
 #ifndef STUBS_KERNEL_H
 #define STUBS_KERNEL_H
@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* as the kernel is compiled */
+/* the kernel is compiled like this */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-/* A module: where its two functions are is for the test to know. */
+/* A module: pointers to its two functions, for the test */
 #define __init
 #define __exit
 #define __read_mostly
@@ -35,11 +35,11 @@ __attribute__((format(printf, 1, 2))) void stub_warn(const char *format, ...);
 #define smp_load_acquire(from) (*(from))
 #define smp_store_release(to, value) (*(to) = (value))
 
-/* The memory of a processor is STUB_CPU_SIZE behind that of the one before. */
+/* Per-CPU memory: STUB_CPU_SIZE bytes for each processor */
 #define __percpu
 #define STUB_CPUS 3
 #define STUB_CPU_SIZE 4096
-extern int stub_cpu;		/* the one that we are on */
+extern int stub_cpu;		/* the current one */
 void *__alloc_percpu(size_t size, size_t align);
 void free_percpu(void *p);
 #define per_cpu_ptr(p, cpu) \
