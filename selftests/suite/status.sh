@@ -175,7 +175,7 @@ devices() {
 	ip -n "$gateway" link add wan0 type dummy
 	tool enable "${options[@]}" >/dev/null
 	works 'a device'
-	check_equal 'a device: configuration' 'table inet mptcp_bflag: marks all connections, segments syn,ack versions 1 flag 0x20|    devices: wan0|    exempt: 192.0.2.80, 2001:db8::/64|    sources: 10.0.1.0/24' \
+	check_equal 'a device: configuration' 'table inet mptcp_bflag: marks syn,ack of connections of the sources, versions 1 flag 0x20|    devices: wan0|    exempt: 192.0.2.80, 2001:db8::/64|    sources: 10.0.1.0/24' \
 		"$(sed -n 2,5p <<<"$said" | paragraphs)"
 	check_equal 'a device: JSON' '["inet","mptcp_bflag","postrouting",false,false,"all",["syn","ack"],["1"],"0x20",[{"name":"wan0","exists":true}],["192.0.2.80","2001:db8::/64"],["10.0.1.0/24"]]' \
 		"$(of_json '.enabled[] | [.family, .table, .hook, .load_balancer, .helper, .connections, .segments, .versions, .flag, .devices, .exempt, .sources]' | jq -c .)"
@@ -278,7 +278,7 @@ expression() {
 	nft flush ruleset
 	synced <<<"$listing"
 	works 'edited by hand'
-	tells 'edited by hand' 'table inet mptcp_bflag: edited by hand, segments syn,ack versions 1 '
+	tells 'edited by hand' 'table inet mptcp_bflag: marks syn,ack of connections \(edited by hand\), versions 1 '
 	client_is 4
 	goes 'edited by hand' marked 10.0.2.2
 	client_is 2
@@ -287,7 +287,7 @@ expression() {
 helper() {
 	marking helper --helper
 	check_equal 'helper: counters of the table' 'true true' "$(of_json '.enabled[].counters | "\(.helped >= 2) \(.exempt >= 2)"')"
-	tells helper 'table inet mptcp_bflag_helper: marks connections with source NAT \(conntrack helper\), segments '
+	tells helper 'table inet mptcp_bflag_helper: marks syn,ack of connections with source NAT \(conntrack helper\), versions '
 	fresh
 }
 

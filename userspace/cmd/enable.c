@@ -167,7 +167,7 @@ static int explain_nft(const struct gateway *gateway)
 	size_t i;
 
 	if (gateway->helper && access(HELPER_MODULE, F_OK)) {
-		complain("cannot enable: the module nf_conntrack_mptcp_bflag is not installed for the running kernel; install the headers of this kernel and run 'make install' in the source of mptcp-bflag");
+		complain("cannot enable: the module nf_conntrack_mptcp_bflag is not installed for the running kernel or does not load; run 'make install' in the source of mptcp-bflag, or see what 'modprobe nf_conntrack_mptcp_bflag' says");
 		return EXIT_NO_MODULE;
 	}
 	for (i = 0; gateway->hook->binds && i < devices->count; i++) {

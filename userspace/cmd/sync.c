@@ -65,6 +65,6 @@ const struct verb verb_sync = {
 	.options =
 "  --check      change nothing, print what would change (exit status 8)\n"
 "  --watch      keep running, and sync after each change by another program\n"
-"  --load FILE  load FILE with nft when no chain has an mptcp_bflag comment\n",
+"  --load FILE  load FILE with nft when the ruleset has no rule of ours\n",
 	.run = run,
 };

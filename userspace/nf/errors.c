@@ -47,7 +47,7 @@ static const struct sentence sentences[] = {
 	{ ATTEMPT_ANY, ENOBUFS, EXIT_FAILED,
 	  "the kernel's answer did not fit the socket buffer and is lost; run 'mptcp-bflag status' to see what is in place" },
 	{ ATTEMPT_EXPRESSION, ENOENT, EXIT_NO_MODULE,
-	  "the module nft_mptcp_bflag is not installed for the running kernel; install the headers of this kernel and run 'make install' in the source of mptcp-bflag" },
+	  "the module nft_mptcp_bflag is not installed for the running kernel or does not load; run 'make install' in the source of mptcp-bflag, or see what 'modprobe nft_mptcp_bflag' says" },
 	{ ATTEMPT_BFLAG_RULE, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
 	{ ATTEMPT_BFLAG_RULE, EINVAL, EXIT_REFUSED,
 	  "the kernel refuses the rule in this chain; use another chain" },

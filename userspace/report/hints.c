@@ -173,7 +173,7 @@ static void look_at_flowtables(struct ruleset *set, json_t *model)
 		    !only_bypassed(chain))
 			return;
 	add(model, "flowtable", EXPRESSION,
-	    xstrdup("a flowtable bypasses each rule that marks ACKs, so an MP_CAPABLE that is repeated after the offload leaves without the flag. Use 'mptcp-bflag enable --hook egress', or 'mptcp-bflag enable --helper', which keeps connections out of the flowtable."));
+	    xstrdup("a flowtable bypasses each rule that marks ACKs, so an MP_CAPABLE that is repeated after the offload leaves without the flag. Use 'mptcp-bflag enable --hook egress --all', or 'mptcp-bflag enable --helper', which keeps connections out of the flowtable."));
 }
 
 /* Is @base before conntrack, where no helper can be set? */

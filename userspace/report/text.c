@@ -139,16 +139,20 @@ static void print_marked(const json_t *counters)
 static void print_enabled(const json_t *table)
 {
 	json_t *device;
-	char *place = filled("table {family} {table}", table);
+	char *marks = filled("table {family} {table}: marks {segments} of",
+			     table);
 	size_t i;
 
-	say("%s: %s%s, ", place,
-	    is_text(table, "connections", "edited") ? "edited by hand" :
-	    is_text(table, "connections", "all") ? "marks all connections" :
-	    "marks connections with source NAT",
+	say("%s %s%s, ", marks,
+	    is_text(table, "connections", "edited") ?
+	    "connections (edited by hand)" :
+	    !is_text(table, "connections", "all") ?
+	    "connections with source NAT" :
+	    json_array_size(json_object_get(table, "sources")) ?
+	    "connections of the sources" : "all connections",
 	    is_true(table, "helper") ? " (conntrack helper)" : "");
-	free(place);
-	tell("segments {segments} versions {versions} flag {flag}", table);
+	free(marks);
+	tell("versions {versions} flag {flag}", table);
 	printf("    devices:");
 	for_each_in(table, "devices", i, device)
 		say("%s %s%s", i ? "," : "", text_of(device, "name"),
