@@ -12,14 +12,11 @@ set -uo pipefail
 . "$SELFTESTS/lib/features.sh"
 # shellcheck source=selftests/lib/modules.sh
 . "$SELFTESTS/lib/modules.sh"
-# shellcheck source=selftests/lib/mptcp.sh
-. "$SELFTESTS/lib/mptcp.sh"
-# shellcheck source=selftests/lib/topologies.sh
-. "$SELFTESTS/lib/topologies.sh"
+# shellcheck source=selftests/lib/scenes.sh
+. "$SELFTESTS/lib/scenes.sh"
 need 'grep -q bflag.token= /proc/cmdline' 'the documents install packages and modules: only in a virtual machine'
 
 top=$(realpath "$SELFTESTS/..")
-attempt_by
 capable_match
 # Other releases print some things in another way: run the commands there, compare nothing.
 # shellcheck source=/dev/null
@@ -38,57 +35,6 @@ prepare() {
 	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$BUILD/helpers
 }
 
-# The devices have the names of the documents; nobody captures, so offloads do not matter.
-mp_offload() { :; }
-rename() {
-	while [ $# -gt 0 ]; do
-		printf 'link set %s\n' "$1 down" "$1 name $2" "$2 up"
-		shift 2
-	done | ip -n "$gateway" -batch -
-}
-listen() { # NAMESPACE
-	[ "$attempt" = 'peer client' ] || return 0
-	ip netns exec "$1" peer server -6 -n 100000 80 >/dev/null 2>&1 &
-	at_exit "kill $! 2>/dev/null"
-	wait_for 10 listening "$1"
-}
-listening() { ip netns exec "$1" ss -Hltn 'sport = :80' | grep -q .; }
-kept() { in_gateway sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1; }
-
-# scene nat|balancer: a new client and gateway; server addresses are those of lib/net.sh
-scene=''
-scene() {
-	in_gateway nft flush ruleset
-	scene=$1
-	net_id=${net_id%.*}.$topology_number
-	in_server ip mptcp endpoint flush 2>/dev/null
-	if [ "$scene" = nat ]; then
-		topology_routed && kept && rename lan lan0 wan wan0
-	else
-		topology_balanced && kept && rename lan wan0 wan lan0 wan2 lan1 && listen "$second"
-	fi && scene_rules && return
-	fail "$page: a scene with a $scene gateway"
-}
-# What the operator of this gateway has without us
-scene_rules() {
-	in_gateway nft flush ruleset
-	if [ "$scene" = nat ]; then
-		in_gateway nft 'table inet nat { chain postrouting {
-			type nat hook postrouting priority srcnat; oifname "wan0" masquerade; }; }'
-	else
-		sed 's/= 198.51.100.11/= 10.0.2.2/; s/= 198.51.100.12/= 10.0.4.2/; s/= 2001:db8:1::11/= fd00:2::2/
-			s/= 2001:db8:1::12/= fd00:4::2/' "$top/nft-examples/load-balancer.nft" | in_gateway nft -f -
-	fi
-}
-
-# A connection of the client through the gateway, to its end
-traffic() {
-	local address=10.0.2.2
-	[ "$scene" = nat ] || address=192.0.2.80
-	# shellcheck disable=SC2086	# it is words
-	in_client timeout 30 $attempt "$address" 80 >/dev/null 2>&1 || [ "$attempt" != 'peer client' ]
-}
-
 # alike EXPECTED ACTUAL: equal, but digits and white space at line ends may differ, and "..."
 # stands for any lines.  Bytes 1 and 2 begin and end a line, so that a line is matched whole.
 alike() {
@@ -98,13 +44,6 @@ alike() {
 	[[ $(normal <<<"$2" | sed 's/^/\x01/; s/$/\x02/' | tr -d '\n') == $pattern ]]
 }
 normal() { sed -E 's/[0-9]+/0/g; s/[[:space:]]+$//'; }
-
-# on HOST COMMAND...
-on() {
-	local where=$gateway
-	case $1 in client) where=$client ;; server) where=$server ;; esac
-	if [ -n "$init" ] && [ "$where" = "$gateway" ]; then inside "${@:2}"; else ip netns exec "$where" "${@:2}"; fi
-}
 
 # run_command LINE HOST COMMAND EXPECTED STATUS
 run_command() {
@@ -163,7 +102,9 @@ run_block() {
 	fi
 	[[ $directives != *'run: balancer'* ]] || want=balancer
 	[[ ! $directives =~ 'run: status '([0-9]+) ]] || last=${BASH_REMATCH[1]}
-	if [ "$scene" != "$want" ] || [[ $directives == *'run: fresh'* ]]; then scene "$want"; fi
+	if [ "$scene" != "$want" ] || [[ $directives == *'run: fresh'* ]]; then
+		scene "$want" || fail "$page:$1: a $want gateway for this block"
+	fi
 	[[ $directives != *'run: traffic'* ]] || check "$page:$1: a connection through the gateway" traffic
 	[[ $block != *systemctl* ]] || boot "$1" || return
 	case $2 in
@@ -191,9 +132,8 @@ boot() {
 run_page() {
 	local n=0 lines line directives='' block='' language='' start
 	# modules of the page before would be in what "status" prints
-	in_gateway nft flush ruleset
+	scene_end
 	wait_for 10 unload || fail "$page: the modules of the page before are unloaded"
-	scene=''
 	mapfile -t lines <"$top/$page"
 	for line in "${lines[@]}"; do
 		n=$((n + 1))
@@ -211,8 +151,6 @@ run_page() {
 }
 
 prepare
-net_routed
-listen "$server"
 for page in ${DOCUMENTS:-README.md $(cd "$top" && echo docs/*.md)}; do
 	run_page
 done
