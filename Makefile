@@ -41,7 +41,8 @@ helpers:
 install: all
 	@test -n "$(DESTDIR)" || test "$(KVER)" = "$$(uname -r)" || \
 		echo "note: the running kernel is $$(uname -r), which has no headers here; the modules are installed for $(KVER)" >&2
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(DESTDIR)' INSTALL_MOD_DIR=updates modules_install
+	@# not compressed: Debian 13's kernel would want xz for that, which a small system lacks
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH='$(DESTDIR)' INSTALL_MOD_DIR=updates CONFIG_MODULE_COMPRESS_ALL= modules_install
 	@test -n "$(DESTDIR)" || depmod $(KVER)
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' install
 

@@ -65,7 +65,7 @@ in_machines() {
 	local script slow=() others=()
 	for script; do
 		case $(basename "$script" .sh) in
-		busy | endpoints | examples | systemd | tool) slow+=("$script") ;;
+		busy | documents | endpoints | examples | systemd | tool) slow+=("$script") ;;
 		*) others+=("$script") ;;
 		esac
 	done

@@ -5,61 +5,12 @@
 # "make check" makes $BUILD/roots/systemd from:
 # root systemd: systemd dbus nftables firewalld iptables netbase procps iproute2 kmod libmnl0 libjansson4
 set -uo pipefail
-# Mounts end with the script
-[ -n "${SYSTEMD_INSIDE:-}" ] || SYSTEMD_INSIDE=1 exec unshare --mount "$0"
-
-# shellcheck source=selftests/lib/ktap.sh
-. "$SELFTESTS/lib/ktap.sh"
+# shellcheck source=selftests/lib/container.sh
+. "$SELFTESTS/lib/container.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
 
-lower=$BUILD/roots/systemd
 need "[ -e $lower/.debian-root ]" "no Debian system in $lower, 'make check TESTS=selftests/suite/systemd.sh' makes it"
-
-scratch=$(mktemp -d)
-mount -t tmpfs systemd-test "$scratch"
-at_exit "umount -l $scratch; rmdir $scratch"
-upper=$scratch/upper rw=$scratch/upper/rw
-
-# The containers have control groups of their own.
-group=$scratch/groups/mptcp-bflag-test
-mkdir "$scratch/groups"
-mount -t cgroup2 cgroup2 "$scratch/groups"
-mkdir "$group"
-at_exit "wait_for 10 groups_gone"
-groups_gone() {
-	find "$group" -depth -type d -exec rmdir {} +
-	[ ! -e "$group" ]
-}
-
-# container COMMAND...: run COMMAND as its first process; $outside is its unshare
-container() {
-	(
-		echo "$BASHPID" >"$group/cgroup.procs"
-		exec unshare --fork --kill-child --pid --mount --net --uts --ipc --cgroup \
-			"$SELFTESTS/lib/container-init" "$lower" "$upper" "$@"
-	) &
-	outside=$!
-}
-offline() {
-	container "$@"
-	wait "$outside"
-}
-
-init=''
-inside() { nsenter --target "$init" --all --root --wd -- "$@"; }
-manager() {
-	read -r init <"/proc/$outside/task/$outside/children"	# no end of line
-	[ -n "$init" ] && [ -S "/proc/$init/root/run/systemd/private" ]
-}
-# Like a power failure: no unit stops
-halt() {
-	[ -n "$init" ] || return 0
-	kill -9 "$init"
-	{ wait "$outside"; } 2>/dev/null
-	init=''
-}
-at_exit halt
 
 # The unit, as users see it
 unit() { inside systemctl show --value -p "$1" "${2:-mptcp-bflag.service}"; }
@@ -102,22 +53,10 @@ each() {
 }
 
 prepare() {
-	local system=$rw/etc/systemd/system unit
-	mkdir -p "$system/mptcp-bflag.service.d" "$rw/etc/systemd/journald.conf.d"
-	check 'make install' make -s -C "$SELFTESTS/../userspace" O="$BUILD/userspace" DESTDIR="$rw" install
+	check 'make install' container_install
 	# a system call that the sandbox denies kills, instead of an error
-	printf '[Service]\nSystemCallErrorNumber=\n' >"$system/mptcp-bflag.service.d/denied.conf"
-	# no first boot
-	echo 0123456789abcdef0123456789abcdef >"$rw/etc/machine-id"
-	# slow, and not needed
-	for unit in systemd-{logind,user-sessions,modules-load,sysusers,tmpfiles-setup,tmpfiles-setup-dev}.service \
-		systemd-{remount-fs,journal-flush,update-utmp,update-utmp-runlevel,repart,pstore}.service \
-		dev-{hugepages,mqueue}.mount sys-kernel-{debug,tracing,config}.mount sys-fs-fuse-connections.mount \
-		kmod-static-nodes.service modprobe@.service e2scrub_reap.service \
-		{systemd-tmpfiles-clean,apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,fstrim}.timer; do
-		ln -s /dev/null "$system/$unit"
-	done
-	printf '[Journal]\nStorage=volatile\n' >"$rw/etc/systemd/journald.conf.d/volatile.conf"
+	mkdir -p "$rw/etc/systemd/system/mptcp-bflag.service.d"
+	printf '[Service]\nSystemCallErrorNumber=\n' >"$rw/etc/systemd/system/mptcp-bflag.service.d/denied.conf"
 	# firewalld reads them all at each start and reload; its zones use these
 	check 'firewalld has few services to read' offline bash -O extglob -c '
 		rm /usr/lib/firewalld/services/!(ssh|dhcpv6-client|mdns|samba-client|netbios-ns).xml'
@@ -127,8 +66,7 @@ prepare() {
 
 # boots NAME: each rule is in place when the system is up, without a warning
 boots() {
-	container /lib/systemd/systemd --log-target=journal >/dev/null 2>&1
-	wait_for 60 manager || { fail 'systemd starts'; finish; }
+	container_boot || { fail 'systemd starts'; finish; }
 	check_equal "$1: the system is running" running \
 		"$(timeout 120 nsenter --target "$init" --all --root --wd -- systemctl is-system-running --wait)"
 	check_equal "$1: marked when the system is up" "$expected" "$(marks)"
