@@ -12,7 +12,7 @@
 static void no_memory(void)
 {
 	fputs("mptcp-bflag: out of memory\n", stderr);
-	exit(EXIT_FAILED);
+	exit(EXIT_UNKNOWN);
 }
 
 static char *format(const char *fmt, va_list ap)
@@ -186,14 +186,14 @@ unsigned long long number_in(const char *path)
 	return number;
 }
 
-int flush_output(int status)
+int flush_output(int status, int failed)
 {
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	complain("cannot write to standard output: %s",
 		 errno ? strerror(errno) : "an earlier write failed");
-	return status == EXIT_OK ? EXIT_FAILED : status;
+	return status == EXIT_OK || status == EXIT_FAILED ? failed : status;
 }
 
 void *xrealloc(void *old, size_t count, size_t size)

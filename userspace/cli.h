@@ -67,8 +67,8 @@ void clean(char *text);
 /* The number that a file contains; 0 if it cannot be read */
 unsigned long long number_in(const char *path);
 
-/* Returns @status, or EXIT_FAILED after a message if stdout was not written */
-int flush_output(int status);
+/* Returns @status, or @failed after a message if stdout was not written */
+int flush_output(int status, int failed);
 
 /* These end the program if there is no memory. */
 void *xrealloc(void *old, size_t count, size_t size);

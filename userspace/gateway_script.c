@@ -72,7 +72,7 @@ static void write_removal(const struct gateway *gateway,
 				table->name, stock[i]);
 	for (i = 0; i < set->nchains; i++)
 		if (&set->tables[set->chains[i].table_index] == table &&
-		    (all || !strcmp(set->chains[i].name, "choice")))
+		    !set->chains[i].anonymous && (all || !strcmp(set->chains[i].name, "choice")))
 			fprintf(script, "delete chain %s %s %s\n", family,
 				table->name, set->chains[i].name);
 }

@@ -68,13 +68,17 @@ json_int_t sum_of(json_t *object)
 
 char *joined(const json_t *array, const char *between)
 {
-	char *text = xstrdup("");
+	char *text = NULL;
+	size_t i, size;
+	FILE *stream = open_memstream(&text, &size);
 	json_t *value;
-	size_t i;
 
+	if (!stream)
+		return xstrdup("");
 	json_array_foreach(array, i, value)
-		append(&text, "%s%s", i ? between : "",
-		       json_string_value(value));
+		fprintf(stream, "%s%s", i ? between : "",
+			json_string_value(value));
+	fclose(stream);
 	return text;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mptcp-bflag: finds the verb and runs it. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,9 +91,21 @@ static int run(int argc, char **argv)
 	       usage_error("unknown verb '%s'", argv[0]);
 }
 
+/* Its exit status 1 means that something does not work. */
+static bool reports_state(const char *verb)
+{
+	return !strcmp(verb, "status") || !strcmp(verb, "list");
+}
+
 int main(int argc, char **argv)
 {
+	int status;
+
+	/* a parent may ignore it; then nothing is known of nft */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2)
 		return usage_error("no verb given");
-	return flush_output(run(argc - 1, argv + 1));
+	status = run(argc - 1, argv + 1);
+	return flush_output(status, reports_state(argv[1]) ? EXIT_UNKNOWN :
+			    EXIT_FAILED);
 }

@@ -43,7 +43,6 @@ struct watcher {
 	struct events	events;
 	uint32_t	generation;	/* of the last look */
 	bool		any;		/* it found descriptions or helpers */
-	bool		removed;	/* by mptcp-bflag disable */
 	int64_t		rest_until;
 	int64_t		look_at;	/* next try after an error; 0: none */
 	int64_t		load_at;	/* 0: no load planned */
@@ -81,7 +80,8 @@ static void tell_ready(void)
 	close(fd);
 }
 
-static void look(struct watcher *watcher, bool everywhere)
+/* Returns false if it failed, and the ruleset is not known. */
+static bool look(struct watcher *watcher, bool everywhere)
 {
 	struct sync sync = { .everywhere = everywhere };
 	int64_t began = now_ms(), took;
@@ -101,17 +101,20 @@ static void look(struct watcher *watcher, bool everywhere)
 		watcher->any = false;
 	}
 	watcher->any |= sync.described || sync.helpers;
+	if (watcher->any)
+		watcher->events.disabled = false;
 	sync_free(&sync);
 	took = now_ms() - began;
 	watcher->rest_until = began + took + REST_FACTOR * took;
 	if (watcher->rest_until > began + took + REST_MAX_MS)
 		watcher->rest_until = began + took + REST_MAX_MS;
+	return status == EXIT_OK;
 }
 
 /* Load the file if no description is left and "disable" did not remove it. */
 static void plan_load(struct watcher *watcher, int64_t wait)
 {
-	if (!watcher->load || watcher->any || watcher->removed) {
+	if (!watcher->load || watcher->any || watcher->events.disabled) {
 		watcher->load_at = 0;
 		watcher->retry = 0;
 	} else if (!watcher->retry) {
@@ -119,8 +122,22 @@ static void plan_load(struct watcher *watcher, int64_t wait)
 	}
 }
 
+static bool is_newer(uint32_t generation, uint32_t than)
+{
+	return (int32_t)(generation - than) > 0;
+}
+
+/* Try again, each time later. */
+static void retry_load(struct watcher *watcher, int64_t first)
+{
+	watcher->retry = watcher->retry ? 2 * watcher->retry : first;
+	if (watcher->retry > RETRY_MAX_MS)
+		watcher->retry = RETRY_MAX_MS;
+	watcher->load_at = now_ms() + watcher->retry;
+}
+
 /* The next commit makes it look for a missing file again. */
-static void load_file(struct watcher *watcher)
+static void load_file(struct watcher *watcher, int signals)
 {
 	uint32_t before = watcher->generation;
 	bool again = watcher->retry;
@@ -128,49 +145,34 @@ static void load_file(struct watcher *watcher)
 	watcher->load_at = 0;
 	if (access(watcher->load, F_OK) && errno == ENOENT)
 		return;
-	if (nft_load(watcher->load, again)) {
+	if (nft_load(watcher->load, again, signals)) {
 		if (!again)
 			complain("cannot load %s: nft failed; trying again",
 				 watcher->load);
-		watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
-		if (watcher->retry > RETRY_MAX_MS)
-			watcher->retry = RETRY_MAX_MS;
-		watcher->load_at = now_ms() + watcher->retry;
+		retry_load(watcher, RETRY_MS);
 		return;
 	}
 	say("changed: loaded %s\n", watcher->load);
-	look(watcher, false);
+	if (!look(watcher, false) ||
+	    (!watcher->any && is_newer(watcher->generation, before + 1))) {
+		/* unknown, or a flush came after this load */
+		retry_load(watcher, QUIET_MS);
+		return;
+	}
 	watcher->retry = 0;
 	if (watcher->any)
 		return;
-	if (watcher->generation != before + 1) {
-		/* more than this load was committed: a flush came after it */
-		watcher->load_at = now_ms() + QUIET_MS;
-		return;
-	}
 	/* else it would be loaded forever */
 	complain("%s is not loaded again: it has no chain with an mptcp_bflag comment and no mptcp_bflag helper; add one and restart",
 		 watcher->load);
 	watcher->load = NULL;
 }
 
-static bool is_newer(uint32_t generation, uint32_t than)
-{
-	return (int32_t)(generation - than) > 0;
-}
-
 static void act(struct watcher *watcher)
 {
-	bool ours = is_newer(watcher->events.ours, watcher->generation);
-	bool had = watcher->any;
-
 	watcher->events.any = false;
 	watcher->events.lost = false;
 	look(watcher, false);
-	if (watcher->any)
-		watcher->removed = false;
-	else if (had)
-		watcher->removed = ours;
 	plan_load(watcher, QUIET_MS);
 }
 
@@ -209,7 +211,7 @@ static int wait_and_act(struct watcher *watcher, int signals, bool *ending)
 		act(watcher);
 	else if (!is_news(watcher) && watcher->load_at &&
 		 watcher->load_at <= now_ms())
-		load_file(watcher);
+		load_file(watcher, signals);
 	return EXIT_OK;
 }
 
@@ -238,7 +240,7 @@ int watch(const char *load)
 	look(&watcher, true);
 	plan_load(&watcher, 0);
 	if (watcher.load_at)
-		load_file(&watcher);
+		load_file(&watcher, signals);
 	tell_ready();
 	while (!ending && status == EXIT_OK)
 		status = wait_and_act(&watcher, signals, &ending);

@@ -125,10 +125,22 @@ disturbed() {
 	wait "$!" 2>/dev/null
 }
 
+# A block list of a country is a set of 10,000 to 100,000 networks.
+big_set() {
+	mptcp-bflag enable --device lo >/dev/null
+	check 'nft adds 50,000 exempt networks' nft -f - < <(
+		echo 'add element inet mptcp_bflag exempt_ipv4 {'
+		for i in {0..195}; do seq -f "$((i % 200 + 1)).%g.128.0/20," 0 255; done
+		echo '}')
+	cheap '' mptcp-bflag status
+	nft flush ruleset
+}
+
 start=$SECONDS
 check 'nft loads 100,000 other rules' crowd
 echo "# they took $((SECONDS - start)) s"
 quick
 disturbed
+big_set
 nft flush ruleset
 finish

@@ -462,6 +462,17 @@ places() {
 }
 
 # without_installed PATTERN: run status as if these modules were not installed
+# No packet looks up a map in a table without a base chain.
+unused_map() {
+	synced <<-'END'
+		table inet q {
+			chain a { comment "mptcp_bflag set"; }
+			map m { type ipv4_addr : verdict; elements = { 192.0.2.4 : jump a }; }
+		}
+	END
+	fails 'a map, and no base chain'
+	nft flush ruleset
+}
 without_installed() {
 	grep -v "^[^:]*/$1" "/lib/modules/$(uname -r)/modules.dep" >"$scratch/modules.dep"
 	# shellcheck disable=SC2016
@@ -539,7 +550,7 @@ for port in 80 81 82 83; do serve "$port"; done
 check 'nf_conntrack_netlink is not loaded at the start' wait_for 20 unloaded nf_conntrack_netlink
 
 for part in ${STATUS_PARTS:-nothing chains devices expression helper objects connected nothing_seen third_ack places \
-	modules odd_names unread}; do
+	unused_map modules odd_names unread}; do
 	start=$SECONDS
 	"$part"
 	echo "# $part: $((SECONDS - start)) s"

@@ -382,6 +382,37 @@ disabled() {
 	check_equal 'disable: the ruleset is empty' '' "$(everything)"
 }
 
+# enable runs nft, reads sets and names, and ends in the middle
+hostile() {
+	local limit status=0
+	done_with 'SIGCHLD is ignored by the parent: enable' 'changed: table inet mptcp_bflag added' enable --device wan
+	check 'SIGCHLD is ignored by the parent: enable notices that nft succeeded' \
+		env --ignore-signal=CHLD mptcp-bflag enable --device wan --exempt 192.0.2.1
+	refusing
+	for limit in {1..12}; do
+		FAIL_RECV=$limit LD_PRELOAD=$SELFTESTS/../build/helpers/fail_recv.so mptcp-bflag enable --device wan --exempt 192.0.2.1 \
+			>"$scratch/failing" 2>&1 && break
+		nothing_changed "enable fails at its read number $limit"
+	done
+	check 'enable succeeds when no read fails' test "$limit" -gt 3
+	exec 9<>/run/mptcp-bflag.lock
+	flock 9
+	mptcp-bflag enable --device wan >"$scratch/waits" 2>&1 9>&- &
+	check 'another enable holds the lock: a message' wait_for 20 grep -q 'waiting for another' "$scratch/waits"
+	exec 9>&-
+	wait $! || status=$?
+	check_equal 'the lock is free: enable goes on' 0 "$status"
+	if nft insert rule inet mptcp_bflag choice oifname wan ip daddr 192.0.2.3 jump '{ counter return; }' 2>"$scratch/anonymous"; then
+		done_with 'a rule with an anonymous chain: enable replaces the chains' 'changed: .*chains.*' enable --device wan --versions 0,1
+	fi
+	nft add table ip precious
+	check 'a chain with an odd name' attributes chain inet mptcp_bflag $'x\ndelete table ip precious #' ''
+	refusing
+	refused 6 'cannot write the name of chain' enable --device wan --versions 1
+	nothing_changed 'a chain with an odd name'
+	nft flush ruleset
+}
+
 # Tables of other programs
 of_others() {
 	nft 'table inet mptcp_bflag { chain mine { counter; }; }; table ip mptcp_bflag { comment "made by mptcp-bflag enable"; }
@@ -432,18 +463,22 @@ permission() {
 	refusing
 	no_permission setpriv --bounding-set=-net_admin --inh-caps=-net_admin
 	no_permission "${nobody[@]}"
+	check_status 'sync --watch of a user: exit status 3' 3 "${nobody[@]}" mptcp-bflag sync --watch
+	check_match 'sync --watch of a user: a message' 'run as root' "$ktap_output"
 	nothing_changed 'without permission'
 	nft flush ruleset
 }
 
 # A failed write to standard output is an error
 unwritable() {
-	local verb
+	local verb failed
 	for verb in 'enable --device wan' sync list 'list --json' status 'status --json' 'status --openmetrics' \
 		disable version help 'help enable'; do
-		check_status "$verb >/dev/full" 1 eval "mptcp-bflag $verb >/dev/full"
+		# of a verb that reports the state, 1 would mean that it does not work
+		if [[ $verb =~ ^(list|status) ]]; then failed=7; else failed=1; fi
+		check_status "$verb >/dev/full" "$failed" eval "mptcp-bflag $verb >/dev/full"
 		check_match "$verb >/dev/full: the message names it" '^mptcp-bflag: cannot write .*standard output' "$ktap_output"
-		check_status "$verb, closed" 1 eval "mptcp-bflag $verb >&-"
+		check_status "$verb, closed" "$failed" eval "mptcp-bflag $verb >&-"
 	done
 	nft flush ruleset
 }
@@ -591,7 +626,7 @@ ip link set wan up
 ip neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
 
 for part in ${TOOL_PARTS:-usage_errors words good_comments bad_comments synced sync_refused variants contents in_place \
-	devices damaged disabled of_others permission unwritable odd_names marking at_the_same_time many without_module}; do
+	devices damaged disabled hostile of_others permission unwritable odd_names marking at_the_same_time many without_module}; do
 	$part
 done
 finish

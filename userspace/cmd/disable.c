@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "../cli.h"
 #include "../gateway.h"
 #include "../names.h"
+#include "../nf/events.h"
 
 struct disable {
 	const struct gateway_hook	*hook;		/* NULL: each */
@@ -60,6 +62,8 @@ static int run(int argc, char **argv)
 	};
 	int status = parse_options(argc, argv, known, take_hook, &disable);
 
+	/* tells "sync --watch" not to load its file again */
+	prctl(PR_SET_NAME, EVENTS_NAME_DISABLE);
 	if (status == EXIT_OK)
 		status = transact(plan, &disable, false);
 	if (status == EXIT_OK)

@@ -120,9 +120,25 @@ static int lock(void)
 {
 	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	if (fd >= 0)
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		complain("waiting for another 'mptcp-bflag enable' to end");
 		flock(fd, LOCK_EX);
+	}
 	return fd;
+}
+
+/* The name of a chain that nft would read as something else, or NULL */
+static const char *odd_chain(const struct ruleset *set, size_t table)
+{
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+	const struct chain *chain = set->chains, *end = chain + set->nchains;
+
+	for (; chain < end; chain++)
+		if (chain->table_index == table && !chain->anonymous &&
+		    chain->name[strspn(chain->name, good)])
+			return chain->name;
+	return NULL;
 }
 
 static int read_table(struct enable *enable, char **script, bool *is_new)
@@ -135,10 +151,15 @@ static int read_table(struct enable *enable, char **script, bool *is_new)
 	*script = NULL;
 	table = ruleset_table(&set, gateway->hook->family,
 			      gateway_table(gateway));
-	*is_new = table == NONE;
+	*is_new = !err && table == NONE;
 	if (!err && table != NONE && !gateway_made(&set.tables[table])) {
 		complain("cannot enable: table %s %s exists and was not made by 'mptcp-bflag enable'; rename or delete it",
 			 gateway_family(gateway), gateway_table(gateway));
+		status = EXIT_REFUSED;
+	} else if (!err && table != NONE && odd_chain(&set, table)) {
+		complain("cannot enable: nft cannot write the name of chain '%s' in table %s %s; remove the table with 'mptcp-bflag disable'",
+			 odd_chain(&set, table), gateway_family(gateway),
+			 gateway_table(gateway));
 		status = EXIT_REFUSED;
 	} else if (!err) {
 		err = gateway_script(gateway, &set, script, &enable->changes);
@@ -155,7 +176,7 @@ static int plan_removal(struct ruleset *set, struct batch *batch, void *data)
 	size_t table = ruleset_table(set, gateway->hook->family,
 				     gateway_table(gateway));
 
-	if (table != NONE)
+	if (table != NONE && gateway_made(&set->tables[table]))
 		gateway_delete(&set->tables[table], batch);
 	return EXIT_OK;
 }

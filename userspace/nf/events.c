@@ -67,8 +67,10 @@ static void take(struct events *events, const struct nlmsghdr *nlh)
 		return;
 	events->any = true;
 	events->generation = attr_be32(attrs, NFTA_GEN_ID, 0);
-	if (name && !strcmp(name, "mptcp-bflag"))
-		events->ours = events->generation;
+	if (name && !strcmp(name, EVENTS_NAME_DISABLE))
+		events->disabled = true;
+	else if (name && !strcmp(name, EVENTS_NAME))
+		events->disabled = false;
 }
 
 int events_read(struct events *events)

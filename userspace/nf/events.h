@@ -12,15 +12,19 @@
  * @generation: of the last commit
  * @any: there was a commit
  * @lost: the socket buffer overflowed
- * @ours: generation of the last commit by a program named mptcp-bflag
+ * @disabled: the last commit of this tool was by "mptcp-bflag disable"
  */
 struct events {
 	int		fd;
 	uint32_t	generation;
-	uint32_t	ours;
 	bool		any;
 	bool		lost;
+	bool		disabled;
 };
+
+/* The names under which this tool commits (TASK_COMM_LEN) */
+#define EVENTS_NAME		"mptcp-bflag"
+#define EVENTS_NAME_DISABLE	"mptcp-bflag-off"
 
 /* Return 0 or a negative errno, and set errno. */
 int events_open(struct events *events);

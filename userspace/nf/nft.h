@@ -7,9 +7,10 @@
 
 /*
  * Load a file or a text.  Return 0, or -1 after the messages of nft, which @quiet
- * suppresses, or after a message that nft cannot run.
+ * suppresses, or after a message that nft cannot run.  nft_load() kills nft if
+ * @interrupt becomes readable, or after a minute.
  */
-int nft_load(const char *file, bool quiet);
+int nft_load(const char *file, bool quiet, int interrupt);
 int nft_load_text(const char *text);
 
 #endif /* NFT_H */

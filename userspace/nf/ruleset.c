@@ -110,6 +110,8 @@ static int add_chain(const struct nlmsghdr *nlh, void *data)
 	chain->name = attr_string(attrs, NFTA_CHAIN_NAME);
 	chain->comment = comment_of(attr_find(attrs, NFTA_CHAIN_USERDATA));
 	chain->use = attr_be32(attrs, NFTA_CHAIN_USE, 0);
+	chain->anonymous = attr_be32(attrs, NFTA_CHAIN_FLAGS, 0) &
+			   NFT_CHAIN_BINDING;
 	chain->first_jump = NONE;
 	parse_hook(chain, attrs);
 	return MNL_CB_OK;

@@ -29,6 +29,7 @@ struct chain {
 	const char		*name;
 	const char		*comment;	/* may be NULL */
 	const char		*type;		/* NULL: not a base chain */
+	bool			anonymous;	/* belongs to a rule */
 	uint32_t		hook;
 	int32_t			priority;
 	struct attrs		devices;	/* NFTA_DEVICE_NAME, if any */

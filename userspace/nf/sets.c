@@ -51,6 +51,18 @@ void words_add(struct words *words, char *word)
 	words->list[i] = word;
 }
 
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char * const *)a, *(char * const *)b);
+}
+
+/* For many: words_add() is slow, so append them and sort once. */
+static void words_append(struct words *words, char *word)
+{
+	words->list = grow(words->list, words->count, sizeof(char *));
+	words->list[words->count++] = word;
+}
+
 void words_free(struct words *words)
 {
 	while (words->count)
@@ -174,20 +186,22 @@ static void take_ranges(struct reading *reading, enum set_kind kind,
 		qsort(bound, reading->count, sizeof(*bound), compare_bounds);
 	for (i = 0; i < reading->count; i++, bound++) {
 		if (!reading->interval) {
-			words_add(words, range_text(kind, bound->key,
-						    bound->key));
+			words_append(words, range_text(kind, bound->key,
+						       bound->key));
 		} else if (!bound->end) {
 			open = bound;
 		} else if (open) {
 			memcpy(last, bound->key, sizeof(last));
 			decrement(last, reading->len);
-			words_add(words, range_text(kind, open->key, last));
+			words_append(words, range_text(kind, open->key, last));
 			open = NULL;
 		}
 	}
 	memset(last, 0xff, sizeof(last));
 	if (open)	/* a range up to the highest key has no end */
-		words_add(words, range_text(kind, open->key, last));
+		words_append(words, range_text(kind, open->key, last));
+	if (words->count)
+		qsort(words->list, words->count, sizeof(char *), compare_words);
 }
 
 int set_read(struct ruleset *ruleset, const struct table *table,
@@ -248,7 +262,8 @@ char *device_words(struct words *words, const char *name)
 
 	if (len && name[len - 1] == '*')
 		len--;
-	if (!len || len >= IFNAMSIZ || !strcmp(name, ".") ||
+	/* nft counts the star as a character */
+	if (!len || strlen(name) >= IFNAMSIZ || !strcmp(name, ".") ||
 	    !strcmp(name, ".."))
 		return xasprintf("'%s' is not a valid device name", name);
 	for (i = 0; i < len; i++)

@@ -58,7 +58,7 @@ static void visit(struct reach *reach, const struct chain *chain)
 		reach->no_device = true;
 	else if (chain->type)
 		json_array_append_new(reach->bases, base_json(chain));
-	/* the other references are elements of maps, used by a rule or not */
+	/* the other references are elements of maps; some rule uses the map */
 	if (chain->read && chain->use > chain->rules + chain->jumps)
 		reach->verdict_map = true;
 }
@@ -71,6 +71,7 @@ void reach_json(const struct ruleset *set, size_t chain, json_t *object)
 	size_t head, tail = 1, jump, from;
 	bool dormant = table != NONE && set->tables[table].dormant;
 	struct reach reach = { .bases = json_array() };
+	bool has_base = false;
 
 	memset(seen, 0, set->nchains * sizeof(bool));
 	seen[chain] = true;
@@ -88,6 +89,11 @@ void reach_json(const struct ruleset *set, size_t chain, json_t *object)
 	}
 	free(queue);
 	free(seen);
+	/* ... but no packet does, if the table has no base chain */
+	for (from = 0; from < set->nchains; from++)
+		has_base |= set->chains[from].table_index == table &&
+			    set->chains[from].type;
+	reach.verdict_map &= has_base;
 	json_object_update_new(object,
 			       json_pack("{s:b, s:b, s:b, s:b, s:o}",
 					 "reached", !dormant &&

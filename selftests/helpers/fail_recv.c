@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* For LD_PRELOAD: call number FAIL_RECV of recvmsg() fails once, for want of memory. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	static ssize_t (*real)(int, struct msghdr *, int);
+	static int calls;
+	const char *fail = getenv("FAIL_RECV");
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "recvmsg");
+	if (fail && ++calls == atoi(fail)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return real(fd, message, flags);
+}
