@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between kernels, decided by what the kernel's headers declare and
- * never by a version number: stable kernels backport changed callbacks (Debian 12 has
- * shipped both shapes of two of them).
+ * All differences between kernels.  What the headers declare decides, never a version
+ * number: stable kernels backport changed callbacks (Debian 12 has shipped two types of
+ * .dump and .validate).
  *
- * This file distinguishes functions and callbacks by their types.  The preprocessor
- * cannot see members of structures and enumerators: Kbuild searches the headers for
- * them and defines BFLAG_HAVE_*.  An unknown shape stops the build with a sentence
- * that says what to add.
+ * Functions and callbacks are distinguished by type.  The preprocessor cannot see
+ * members and enumerators, so Kbuild searches the headers and defines BFLAG_HAVE_*.
+ * An unknown type stops the build with a message that says what to add.
  */
 #ifndef MPTCP_BFLAG_COMPAT_H
 #define MPTCP_BFLAG_COMPAT_H
@@ -26,10 +25,9 @@
 
 #define BFLAG_SAME(type, other) __builtin_types_compatible_p(type, other)
 
-/* The end of each sentence about an unknown shape */
-#define BFLAG_UNKNOWN " has a shape that is not known: add it to compat.h"
+#define BFLAG_UNKNOWN " has an unknown type: add it to compat.h"
 
-/* For the types of the callbacks */
+/* Only for typeof() */
 #define BFLAG_OPS ((const struct nft_expr_ops *)0)
 
 typedef void bflag_eval_fn(const struct nft_expr *, struct nft_regs *,
@@ -55,25 +53,21 @@ static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
 	      BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_data_fn *),
 	      "nft_expr_ops.validate" BFLAG_UNKNOWN);
 
-/* .dump: with or without "reset", which a stateless expression ignores. */
+/* "reset" means nothing to an expression without state. */
 #define BFLAG_NFT_DUMP(plain, with_reset) __builtin_choose_expr(	\
 	BFLAG_SAME(typeof(BFLAG_OPS->dump), bflag_dump_fn *), plain, with_reset)
 
-/* .validate: with or without a way to hand back a verdict. */
+/* Some kernels ask for a verdict in "data"; this expression has none. */
 #define BFLAG_NFT_VALIDATE(plain, with_data) __builtin_choose_expr(	\
 	BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *), plain, with_data)
 
-/*
- * Some kernels track registers across the expressions of a rule: declare that this
- * expression writes none.
- */
+/* Some kernels track registers: this expression writes none. */
 #ifdef NFT_REDUCE_READONLY
 #define BFLAG_NFT_REDUCE_READONLY .reduce = NFT_REDUCE_READONLY,
 #else
 #define BFLAG_NFT_REDUCE_READONLY
 #endif
 
-/* The hooks of the netdev family; old kernels have no egress. */
 #ifdef BFLAG_HAVE_NETDEV_EGRESS
 #define BFLAG_NETDEV_HOOKS (BIT(NF_NETDEV_INGRESS) | BIT(NF_NETDEV_EGRESS))
 #else
@@ -81,11 +75,11 @@ static_assert(BFLAG_SAME(typeof(BFLAG_OPS->validate), bflag_validate_fn *) ||
 #endif
 
 /**
- * bflag_pkt_is_tcp - is the packet TCP, as nf_tables sees it?
+ * bflag_pkt_is_tcp - is it TCP, according to nf_tables?
  * @pkt: the packet
  *
- * Kernels differ in how they mark the protocol as known (tprot_set, a bit in flags).
- * In all of them tprot is 0 if it is unknown.
+ * Kernels differ in how they say that the protocol is known (tprot_set, a bit of flags).
+ * In all of them, tprot is 0 if it is not.
  *
  * Return: true if it is.
  */
@@ -98,7 +92,7 @@ static __always_inline bool bflag_pkt_is_tcp(const struct nft_pktinfo *pkt)
  * bflag_pkt_fragoff - fragment offset
  * @pkt: the packet
  *
- * Return: not 0 for a fragment other than the first.
+ * Return: 0 for a first fragment and for a packet that is no fragment.
  */
 static __always_inline unsigned int
 bflag_pkt_fragoff(const struct nft_pktinfo *pkt)
@@ -108,15 +102,15 @@ bflag_pkt_fragoff(const struct nft_pktinfo *pkt)
 #elif defined(BFLAG_HAVE_PKTINFO_XT)
 	return pkt->xt.fragoff;
 #else
-#error "struct nft_pktinfo has a shape that is not known: add where its fragment offset is"
+#error "struct nft_pktinfo has no known fragment offset: add it to compat.h"
 #endif
 }
 
 /**
- * bflag_pkt_thoff - where the transport header is
+ * bflag_pkt_thoff - offset of the transport header
  * @pkt: the packet
  *
- * Return: its offset from skb->data, in bytes.
+ * Return: bytes from skb->data.
  */
 static __always_inline unsigned int
 bflag_pkt_thoff(const struct nft_pktinfo *pkt)
@@ -129,13 +123,13 @@ bflag_pkt_thoff(const struct nft_pktinfo *pkt)
 }
 
 /**
- * bflag_pkt_nhoff - where the IP header is
+ * bflag_pkt_nhoff - offset of the IP header
  * @pkt: the packet
  *
  * In newer kernels, a "meta" expression of the same chain may have parsed PPPoE or a
  * second VLAN tag; skb->network_header does not follow.
  *
- * Return: its offset from skb->data, in bytes.
+ * Return: bytes from skb->data.
  */
 static __always_inline unsigned int
 bflag_pkt_nhoff(const struct nft_pktinfo *pkt)
@@ -147,7 +141,6 @@ bflag_pkt_nhoff(const struct nft_pktinfo *pkt)
 #endif
 }
 
-/* Conntrack helpers */
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 #include <net/netfilter/nf_conntrack_helper.h>
@@ -156,7 +149,7 @@ typedef int bflag_help_fn(struct sk_buff *, unsigned int, struct nf_conn *,
 			  enum ip_conntrack_info);
 typedef int bflag_from_nlattr_fn(struct nlattr *, struct nf_conn *);
 
-/* nf_ct_helper_init(): with the ports of a tuple, or with a name alone */
+/* nf_ct_helper_init(): with ports, or with the name alone */
 typedef void bflag_helper_by_port_fn(struct nf_conntrack_helper *, u16, u16,
 				     const char *, u16, u16, u32,
 				     const struct nf_conntrack_expect_policy *,
@@ -169,9 +162,8 @@ typedef void bflag_helper_by_name_fn(struct nf_conntrack_helper *, u8, u16,
 				     bflag_from_nlattr_fn *, struct module *);
 
 /*
- * nf_conntrack_helper_register(): the kernel either adds our structure to its list, or
- * returns a pointer to a copy.  The copy outlives the module while a connection
- * refers to it, without its help().
+ * nf_conntrack_helper_register(): the kernel uses our structure, or returns a copy.  A
+ * copy that connections refer to outlives the module, without help().
  */
 typedef int bflag_register_fn(struct nf_conntrack_helper *);
 typedef int bflag_register_copy_fn(struct nf_conntrack_helper *,
@@ -180,7 +172,7 @@ typedef void bflag_unregister_fn(struct nf_conntrack_helper *);
 
 #define BFLAG_IS(function, type) BFLAG_SAME(typeof(function), type)
 
-/* Called only where BFLAG_IS() holds; elsewhere it compiles and is removed. */
+/* Where BFLAG_IS() is false, the call is dead code, but must compile. */
 #define BFLAG_AS(function, type)					\
 	({ typeof((type *)NULL) as = (void *)(function); as; })
 
@@ -196,7 +188,7 @@ static_assert(BFLAG_IS(nf_conntrack_helper_unregister, bflag_unregister_fn),
 /**
  * struct bflag_helper - a conntrack helper
  * @helper: the structure to register
- * @registered: the registered structure: @helper, or the kernel's copy; or NULL
+ * @registered: @helper or the kernel's copy; NULL if not registered
  */
 struct bflag_helper {
 	struct nf_conntrack_helper helper;
@@ -246,9 +238,8 @@ bflag_helper_register(struct bflag_helper *h, const char *name, u16 port,
  * bflag_helper_unregister - unregister a helper, if it is registered
  * @h: the helper
  *
- * All kernels first make help() unreachable, and then wait for a grace period: up to
- * 6.12 connections lose the helper (read in 5.10 and 6.1), in 7.3 the helper loses
- * help().
+ * Returns after a grace period, when no packet is in help() any more.  Up to Linux 6.12
+ * connections lose the helper, in 7.3 the helper loses help().
  */
 static inline void bflag_helper_unregister(struct bflag_helper *h)
 {

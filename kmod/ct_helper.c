@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nf_conntrack_mptcp_bflag.ko: the conntrack helpers "mptcp-bflag", for segments of the
- * client, and "mptcp-bflag-lb", for the SYN+ACK of a server behind a load balancer.
- * A rule of stock nft assigns one to a connection at its first packet.  Conntrack then
- * calls it for each packet of the connection at confirm, behind source NAT.  The helpers
- * keep no state, expect no connection and accept every packet.
+ * nf_conntrack_mptcp_bflag.ko: the conntrack helpers "mptcp-bflag", for SYN and ACK of
+ * a client, and "mptcp-bflag-lb", for the SYN+ACK of a server behind a load balancer.
+ * Conntrack calls a helper at confirm, behind source NAT, for each packet of a
+ * connection that it is assigned to.  Helpers keep no state and accept every packet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,9 +33,8 @@ static const struct mptcp_bflag_rule bflag_help_balancer_rule = {
 };
 
 /*
- * Conntrack passes the offset of any transport header: ICMP errors about a connection
- * arrive here as well, and IPv6 segments behind an authentication header, whose
- * signature a change would break.  Accept as TCP what nf_tables accepts.
+ * Conntrack also passes ICMP errors about a connection, and TCP behind an IPv6
+ * authentication header, whose ICV covers the segment.  nf_tables takes neither as TCP.
  */
 static bool bflag_help_is_tcp(const struct sk_buff *skb,
 			      const struct nf_conn *ct)
@@ -49,7 +47,7 @@ static bool bflag_help_is_tcp(const struct sk_buff *skb,
 	return ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == IPPROTO_TCP;
 }
 
-/* The part that needs a stack frame, kept out of what conntrack calls */
+/* noinline, so that what conntrack calls has no stack frame */
 static noinline int bflag_help_set(struct sk_buff *skb, unsigned int thoff,
 				   unsigned int from,
 				   const struct nf_conn *ct,
@@ -89,7 +87,7 @@ static int bflag_help_balancer(struct sk_buff *skb, unsigned int thoff,
 			  &bflag_help_balancer_rule);
 }
 
-/* Conntrack requires a policy; no connection is ever expected. */
+/* Conntrack requires a policy, but no helper here expects connections. */
 static const struct nf_conntrack_expect_policy bflag_help_expects_none = {
 	.max_expected	= 1,
 };
@@ -97,9 +95,9 @@ static const struct nf_conntrack_expect_policy bflag_help_expects_none = {
 static struct bflag_helper bflag_help_helpers[2];
 
 /*
- * A helper is found by its name.  Without an address family, one helper serves IPv4 and
- * IPv6, and kernels that assign helpers by port never assign it.  The ports must
- * differ from each other, and from 0, which helpers in userspace use.
+ * Rules find a helper by name.  Without an address family, it serves IPv4 and IPv6, and
+ * no kernel assigns it by port.  Yet the ports must differ from each other, and from 0,
+ * which helpers in userspace use.
  */
 static int __init bflag_help_register(int i, const char *name,
 				      bflag_help_fn *help)
@@ -127,7 +125,6 @@ static int __init bflag_help_init(void)
 	return client ? balancer : 0;
 }
 
-/* Returns after a grace period: until then, a packet may still be in a helper. */
 static void __exit bflag_help_exit(void)
 {
 	bflag_helper_unregister(&bflag_help_helpers[0]);
@@ -139,6 +136,6 @@ module_exit(bflag_help_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": conntrack helpers");
+MODULE_DESCRIPTION("Conntrack helpers that set the MPTCP flag \"do not join this address\"");
 MODULE_ALIAS_NFCT_HELPER(BFLAG_HELP_CLIENT_NAME);
 MODULE_ALIAS_NFCT_HELPER(BFLAG_HELP_BALANCER_NAME);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nft_mptcp_bflag.ko: the nf_tables expression "mptcp_bflag".  It keeps no state and
- * writes no register.  "set" changes the packet, "match" only reads it.
+ * nft_mptcp_bflag.ko: the nf_tables expression "mptcp_bflag".  "set" may change the
+ * packet, "match" only reads it.  Neither keeps state or writes a register.
  */
 #include <linux/module.h>
 #include <linux/netfilter/nf_tables.h>
@@ -11,15 +11,15 @@
 #include "compat.h"
 #include "rewrite.h"
 
-/* Not written after init: packets see a copy in the rule blob. */
+/* Never written after init: newer kernels copy it into the rule blob. */
 struct nft_mptcp_bflag {
 	struct mptcp_bflag_rule	rule;
 	u8			operation;
 };
 
 /*
- * nf_tables parses the attributes of an expression liberally, so the policy refuses
- * unknown attributes, and lengths other than that of a __be32.
+ * nf_tables parses attributes liberally, so this policy has to refuse unknown ones and
+ * wrong lengths.
  */
 #define NFT_MPTCP_BFLAG_BE32 NLA_POLICY_EXACT_LEN(sizeof(__be32))
 
@@ -31,7 +31,7 @@ static const struct nla_policy nft_mptcp_bflag_policy[NFT_EXPR_MAXATTR + 1] = {
 	[NFTA_MPTCP_BFLAG_MAX + 1 ... NFT_EXPR_MAXATTR] = { .type = NLA_REJECT },
 };
 
-/* The part that needs a stack frame, kept out of eval */
+/* noinline, so that eval has no stack frame */
 static noinline void nft_mptcp_bflag_do(const struct nft_expr *expr,
 					struct nft_regs *regs,
 					const struct nft_pktinfo *pkt,
@@ -52,8 +52,8 @@ static noinline void nft_mptcp_bflag_do(const struct nft_expr *expr,
 }
 
 /*
- * A leaf: no stack frame, and no call except a tail call.  Fragments other than the
- * first have no TCP header.
+ * Every packet pays for this: no stack frame, and no call except a tail call.
+ * Only a first fragment has a TCP header.
  */
 static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 				 struct nft_regs *regs,
@@ -69,7 +69,7 @@ static void nft_mptcp_bflag_eval(const struct nft_expr *expr,
 		regs->verdict.code = NFT_BREAK;
 }
 
-/* A required value from @min to @max; all bits of a mask are ones, so it fits masks */
+/* Read a required value, from @min to @max.  Masks begin at bit 0 and have no gaps. */
 static int nft_mptcp_bflag_value(const struct nlattr *nla, u32 min, u32 max,
 				 u8 *dest)
 {
@@ -130,11 +130,11 @@ static __maybe_unused int nft_mptcp_bflag_dump_reset(struct sk_buff *skb,
 	return nft_mptcp_bflag_dump(skb, expr);
 }
 
-/* The same number is another hook in another family: check the family first. */
+/* Hook numbers depend on the family, so check the family first. */
 static int nft_mptcp_bflag_validate(const struct nft_ctx *ctx,
 				    const struct nft_expr *expr)
 {
-	/* prerouting to postrouting, also in the bridge family */
+	/* the same numbers in the bridge family */
 	unsigned int hooks = GENMASK(NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING);
 
 	static_assert((int)NF_BR_PRE_ROUTING == (int)NF_INET_PRE_ROUTING &&
@@ -192,7 +192,7 @@ static struct nft_expr_type nft_mptcp_bflag_type __read_mostly = {
 	.maxattr	= NFT_EXPR_MAXATTR,
 };
 
-/* Takes locks of nf_tables and of namespaces (lock order: stats.c) */
+/* Waits for pernet_ops_rwsem and nfnl_lock() (lock order: stats.c). */
 static int __init nft_mptcp_bflag_module_init(void)
 {
 	mptcp_bflag_stats_wait();
@@ -209,5 +209,5 @@ module_exit(nft_mptcp_bflag_module_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": nf_tables expression");
+MODULE_DESCRIPTION("nf_tables expression that sets the MPTCP flag \"do not join this address\"");
 MODULE_ALIAS_NFT_EXPR(NFT_MPTCP_BFLAG_NAME);

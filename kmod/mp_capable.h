@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pure core: find MP_CAPABLE in a TCP header, decide whether to set the flag,
- * and return the position of the flags byte.  It uses no skb and no kernel API,
- * reads only the header and writes nothing.  The kernel modules, the benchmark and
- * the unit tests compile this file; bool has to be defined before.
+ * The pure core: find MP_CAPABLE (RFC 8684, section 3.1) in a TCP header, and decide
+ * whether to set the flag.  It reads nothing but the header, writes nothing, and uses no
+ * kernel API: the unit tests and the benchmark compile it, too.  Define bool before.
  *
  * Every packet pays for mpc_look(), the quick look.  Only segments with MP_CAPABLE
  * pay for mpc_walk(), which reads all options, and mpc_judge(), which decides.
+ *
+ * All offsets and lengths are in bytes; offsets count from the start of the TCP header.
  */
 #ifndef MP_CAPABLE_H
 #define MP_CAPABLE_H
 
 #include "nf_tables_mptcp_bflag.h"
 
-/* TCP header (RFC 9293, section 3.1): lengths and offsets in bytes */
+/* TCP header (RFC 9293, section 3.1) */
 #define MPC_TCP_HDR_MIN		20
 #define MPC_TCP_HDR_MAX		60
-#define MPC_TCP_DOFF		12	/* high nibble: length in 32-bit words */
+#define MPC_TCP_DOFF		12	/* high nibble: length in words of 4 bytes */
 #define MPC_TCP_FLAGS		13
 #define MPC_TCP_CHECK		16
 
@@ -26,19 +27,20 @@
 #define MPC_TCP_FLAG_RST	0x04
 #define MPC_TCP_FLAG_ACK	0x10
 
+/* Kinds of TCP options (RFC 9293, section 3.2) */
 #define MPC_KIND_EOL		0
 #define MPC_KIND_NOP		1
 #define MPC_KIND_AO		29	/* RFC 5925: its MAC covers the options */
-#define MPC_KIND_MPTCP		30
+#define MPC_KIND_MPTCP		30	/* RFC 8684, section 3 */
 
-/* The shortest MP_CAPABLE, in a segment with SYN (version 1) and without */
+/* Length of the shortest MP_CAPABLE in segments with SYN and without */
 #define MPC_SYN_MIN		4
 #define MPC_ACK_MIN		20
 
 /* Offset of the flags byte in MP_CAPABLE */
 #define MPC_CAPABLE_FLAGS	3
 
-/* NOP, NOP, timestamps (kind 8, length 10), and the length of all three */
+/* NOP, NOP, and kind and length of the timestamps option; 12 bytes with its values */
 #define MPC_TIMESTAMPS		"\x01\x01\x08\x0a"
 #define MPC_TIMESTAMPS_LEN	12
 
@@ -46,7 +48,7 @@
  * enum mpc_verdict - the decision about one segment
  * @MPC_VERDICT_SET: set the flag
  * @MPC_VERDICT_ALREADY: the flag is set already
- * @MPC_VERDICT_EXTENSIBILITY: 0x40 is set, so the other flags may mean anything
+ * @MPC_VERDICT_EXTENSIBILITY: "B" (0x40) is set: an extension may redefine the flags
  * @MPC_VERDICT_LENGTH: the length of MP_CAPABLE does not fit segment and version
  * @MPC_VERDICT_VERSION: the rule does not ask for this version
  * @MPC_VERDICT_OPTIONS: MP_CAPABLE occurs twice, or the options behind it are broken
@@ -78,8 +80,7 @@ struct mpc_rule {
 
 /**
  * struct mpc_options - what mpc_walk() found in a list of options
- * @at: offset of the first MP_CAPABLE from the start of the TCP header, in bytes;
- *	0 if there is none
+ * @at: offset of the first MP_CAPABLE; 0 if there is none
  * @twice: there is another MP_CAPABLE
  * @ao: there is a TCP-AO option
  * @broken: an option has an impossible length
@@ -95,7 +96,7 @@ struct mpc_options {
  * mpc_hdr_len - length of a TCP header (RFC 9293, section 3.1)
  * @h: the header; the first 13 bytes are read
  *
- * Return: the data offset in bytes, 0 to 60.
+ * Return: the data offset, 0 to 60.
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
@@ -106,10 +107,10 @@ static inline unsigned int mpc_hdr_len(const unsigned char *h)
  * mpc_roomy - does a TCP header have room for MP_CAPABLE?
  * @h: the header; the first 14 bytes are read
  *
- * Most packets end here, before their options are read.  The data offset is
- * compared in place, in the high nibble of its byte.
+ * Most packets end here.  The data offset counts words of 4 bytes in the high nibble of
+ * its byte, so N bytes are N / 4 * 16.
  *
- * Return: true if the data offset is large enough.
+ * Return: true if the header has room for the shortest MP_CAPABLE of its segment.
  */
 static inline bool mpc_roomy(const unsigned char *h)
 {
@@ -127,12 +128,12 @@ static inline unsigned int mpc_last(const unsigned char *h, unsigned int len)
 }
 
 /**
- * mpc_look - the quick look: may there be an MP_CAPABLE, and where?
+ * mpc_look - the quick look: may the header have MP_CAPABLE?
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
- * @len: its length, as mpc_hdr_len() tells it
+ * @len: its length, mpc_hdr_len()
  *
- * Return: 0 if there is none.  Otherwise the offset of an option; a mpc_walk() from
- * there finds the same as one from the first option.
+ * Return: 0 if it has none.  Otherwise the offset of an option at which mpc_walk() may
+ * begin, because it would only skip the options before.
  */
 static __always_inline unsigned int mpc_look(const unsigned char *h,
 					     unsigned int len)
@@ -140,14 +141,14 @@ static __always_inline unsigned int mpc_look(const unsigned char *h,
 	/* as wide as an address, which saves an instruction for each option */
 	unsigned long i = MPC_TCP_HDR_MIN, last = mpc_last(h, len);
 
-	/* most segments without SYN begin like this (RFC 7323, appendix A) */
+	/* the options of most segments without SYN (RFC 7323, appendix A) */
 	if (!__builtin_memcmp(h + i, MPC_TIMESTAMPS, 4))
 		i += MPC_TIMESTAMPS_LEN;
 
 	while (i <= last) {
 		const unsigned char *opt = h + i;
 
-		/* the options in common use are below these two */
+		/* one comparison for common options, which have lower kinds */
 		if (opt[0] >= MPC_KIND_AO &&
 		    (opt[0] == MPC_KIND_MPTCP ? opt[2] < 0x10 :
 						opt[0] == MPC_KIND_AO))
@@ -166,7 +167,7 @@ static __always_inline unsigned int mpc_look(const unsigned char *h,
 }
 
 /**
- * mpc_segment - which segment is it?
+ * mpc_segment - which segment is it (RFC 8684, section 3.1)?
  * @h: the TCP header; the first 14 bytes are read
  *
  * Return: one of &enum mptcp_bflag_segment, or 0.
@@ -187,7 +188,7 @@ static inline unsigned int mpc_segment(const unsigned char *h)
 	}
 }
 
-/* Is this option MP_CAPABLE?  Reads only bytes of this option. */
+/* Is this option MP_CAPABLE (subtype 0)?  Reads no byte behind the option. */
 static inline bool mpc_is_capable(const unsigned char *opt)
 {
 	return opt[0] == MPC_KIND_MPTCP && opt[1] > 2 && opt[2] < 0x10;
@@ -196,11 +197,11 @@ static inline bool mpc_is_capable(const unsigned char *opt)
 /**
  * mpc_walk - read all options
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
- * @len: its length, as mpc_hdr_len() tells it
+ * @len: its length, mpc_hdr_len()
  * @from: offset of the first option to read: MPC_TCP_HDR_MIN, or what mpc_look()
  *	returned, if not 0
  *
- * An option that begins behind mpc_last() does not count as the first MP_CAPABLE.
+ * An MP_CAPABLE behind mpc_last() is too short, and counts only as a second one.
  *
  * Return: what was found.
  */
@@ -233,9 +234,9 @@ static inline struct mpc_options mpc_walk(const unsigned char *h,
 }
 
 /*
- * Does MP_CAPABLE of this length belong to this segment (RFC 8684 and RFC 6824,
- * section 3.1)?  20, 22 and 24 are allowed on any ACK.  Bytes behind the header may be
- * padding of the link, so the presence of data is for the receiver to check.
+ * Does MP_CAPABLE have a length of this segment (RFC 8684 and RFC 6824, section 3.1)?
+ * 20 is for ACKs without data, 22 and 24 for ACKs with data.  Only the receiver can check
+ * that: here, bytes behind the header may be padding of the link.
  */
 static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
 				   unsigned int optlen)
@@ -252,10 +253,10 @@ static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
 }
 
 /**
- * mpc_judge - decide about a segment
+ * mpc_judge - decide about a segment (RFC 8684, section 3.1)
  * @h: the TCP header
  * @found: what mpc_walk() found in it
- * @segment: what mpc_segment() returned; @rule asks for this kind of segment
+ * @segment: mpc_segment(), which @rule asks for
  * @rule: what to mark
  *
  * Return: the verdict; with MPC_VERDICT_SET, the byte to change is at
@@ -271,7 +272,7 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *h,
 
 	if (!found.at)
 		return MPC_VERDICT_NONE;
-	/* receivers differ in which of two they use */
+	/* receivers differ in which one they use */
 	if (found.broken || found.twice)
 		return MPC_VERDICT_OPTIONS;
 	if (found.ao)
@@ -287,7 +288,10 @@ static inline enum mpc_verdict mpc_judge(const unsigned char *h,
 	return flags & rule->flag ? MPC_VERDICT_ALREADY : MPC_VERDICT_SET;
 }
 
-/* Does Linux accept this option in an ACK as MP_CAPABLE of version 1 with HMAC-SHA256? */
+/*
+ * Does Linux accept this option of an ACK as MP_CAPABLE?  It wants version 1, the flag
+ * "H" (0x01), and no other flags than "A" (0x80) and "C" (0x20).
+ */
 static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
 {
 	if (data ? opt[1] != 22 && opt[1] != 24 : opt[1] != 20)
@@ -298,15 +302,14 @@ static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
 /**
  * mpc_ack_unmarked - does Linux accept MP_CAPABLE without the flag from this ACK?
  * @h: the TCP header, which is mpc_roomy(); @len bytes are read
- * @len: its length, as mpc_hdr_len() tells it
- * @data: data follows it
+ * @len: its length, mpc_hdr_len()
+ * @data: data follows the header
  * @flag: one of &enum mptcp_bflag_flag
  *
- * Linux (6.1: mptcp_parse_option()) uses the first MP_CAPABLE that it accepts, even if
- * the options behind it are broken.  It uses none behind another MPTCP option, except
- * REMOVE_ADDR.
+ * Linux (6.1: mptcp_parse_option()) takes the first MP_CAPABLE that it accepts, even if
+ * broken options follow.  Behind another MPTCP option, except REMOVE_ADDR, it takes none.
  *
- * Return: true if Linux uses an MP_CAPABLE and @flag is not set in it.
+ * Return: true if Linux takes an MP_CAPABLE in which @flag is not set.
  */
 static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 				    bool data, unsigned int flag)
@@ -328,12 +331,11 @@ static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 }
 
 /**
- * mpc_delta - what setting the flag adds to the sum of 16-bit words (RFC 1071)
- * @at: offset of the flags byte from the start of the TCP header; words begin at
- *	even offsets
+ * mpc_delta - what setting the flag adds to the checksum's sum (RFC 1071)
+ * @at: offset of the flags byte; each 16-bit word of the sum begins at an even offset
  * @flag: the bit, which was 0
  *
- * Return: a number in host byte order.
+ * Return: a 16-bit number in host byte order.
  */
 static inline unsigned int mpc_delta(unsigned int at, unsigned int flag)
 {

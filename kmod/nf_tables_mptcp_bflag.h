@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The interface of kernel and userspace: the name of the nf_tables expression
- * "mptcp_bflag", its netlink attributes and their values.  Includes nothing, so
+ * The netlink interface of the nf_tables expression "mptcp_bflag".  Includes nothing, so
  * that modules, tool and tests can all use it.
  */
 #ifndef NF_TABLES_MPTCP_BFLAG_H
@@ -11,12 +10,12 @@
 
 /**
  * enum mptcp_bflag_operation - what the expression does
- * @MPTCP_BFLAG_OP_SET: set the flag in matching segments, and count segments that
- *	were changed or left alone; the rule goes on only if this segment was
- *	changed (NFT_BREAK otherwise)
+ * @MPTCP_BFLAG_OP_SET: set the flag, and count the segment as changed or left alone;
+ *	the rule goes on only if the segment was changed
  * @MPTCP_BFLAG_OP_MATCH: change and count nothing; the rule goes on only if
- *	@MPTCP_BFLAG_OP_SET with the same options would change or count this
- *	segment (NFT_BREAK otherwise)
+ *	@MPTCP_BFLAG_OP_SET with the same attributes would change or count the segment
+ *
+ * Otherwise the verdict is NFT_BREAK.
  */
 enum mptcp_bflag_operation {
 	MPTCP_BFLAG_OP_SET,
@@ -24,12 +23,11 @@ enum mptcp_bflag_operation {
 };
 
 /**
- * enum mptcp_bflag_segment - TCP segments that may carry MP_CAPABLE
- * (RFC 8684, section 3.1)
- * @MPTCP_BFLAG_SEGMENT_SYN: SYN without ACK: the client's first segment
- * @MPTCP_BFLAG_SEGMENT_SYNACK: SYN with ACK: the server's answer
- * @MPTCP_BFLAG_SEGMENT_ACK: ACK without SYN: the third ACK, and each further
- *	segment of the client that repeats MP_CAPABLE, with or without data
+ * enum mptcp_bflag_segment - segments with MP_CAPABLE (RFC 8684, section 3.1), a mask
+ * @MPTCP_BFLAG_SEGMENT_SYN: SYN without ACK, of the client
+ * @MPTCP_BFLAG_SEGMENT_SYNACK: SYN with ACK, of the server
+ * @MPTCP_BFLAG_SEGMENT_ACK: ACK without SYN: the client's third ACK, and its later
+ *	segments that repeat MP_CAPABLE, with or without data
  * @MPTCP_BFLAG_SEGMENT_MASK: all of them
  */
 enum mptcp_bflag_segment {
@@ -42,8 +40,8 @@ enum mptcp_bflag_segment {
 };
 
 /**
- * enum mptcp_bflag_version - versions of MPTCP as a bit mask
- * @MPTCP_BFLAG_VERSION_0: RFC 6824, where 0x20 is a bit of the crypto negotiation
+ * enum mptcp_bflag_version - versions of MPTCP, a mask
+ * @MPTCP_BFLAG_VERSION_0: RFC 6824, where 0x20 belongs to the crypto negotiation
  * @MPTCP_BFLAG_VERSION_1: RFC 8684, where 0x20 is the flag "C"
  * @MPTCP_BFLAG_VERSION_MASK: both
  */
@@ -55,12 +53,11 @@ enum mptcp_bflag_version {
 };
 
 /**
- * enum mptcp_bflag_flag - the bits of MP_CAPABLE's flags byte that can be set
- * (RFC 8684, section 3.1, figure 4)
+ * enum mptcp_bflag_flag - bits of MP_CAPABLE's flags byte (RFC 8684, section 3.1)
  * @MPTCP_BFLAG_FLAG_C: "C": the receiver must not open subflows to the source
  *	address and port of this segment
- * @MPTCP_BFLAG_FLAG_B: "B", the extensibility flag: receivers that do not know
- *	the extension fall back to plain TCP; set only on request
+ * @MPTCP_BFLAG_FLAG_B: "B", for extensibility: receivers that do not know the
+ *	extension fall back to plain TCP
  */
 enum mptcp_bflag_flag {
 	MPTCP_BFLAG_FLAG_C	= 0x20,
@@ -72,7 +69,7 @@ enum mptcp_bflag_flag {
  * @NFTA_MPTCP_BFLAG_UNSPEC: reserved
  * @NFTA_MPTCP_BFLAG_SEGMENTS: segments to mark, mask of
  *	&enum mptcp_bflag_segment (NLA_U32, big endian)
- * @NFTA_MPTCP_BFLAG_VERSIONS: MPTCP versions to mark, mask of
+ * @NFTA_MPTCP_BFLAG_VERSIONS: versions to mark, mask of
  *	&enum mptcp_bflag_version (NLA_U32, big endian)
  * @NFTA_MPTCP_BFLAG_FLAG: the bit to set, one of
  *	&enum mptcp_bflag_flag (NLA_U32, big endian)
@@ -80,11 +77,12 @@ enum mptcp_bflag_flag {
  *	&enum mptcp_bflag_operation (NLA_U32, big endian)
  * @__NFTA_MPTCP_BFLAG_MAX: one more than the highest attribute
  *
- * All are required, so a dump equals what was put in.  Errors: EINVAL for a missing or
- * unknown attribute, an empty mask, a bit outside the mask, or a value that the
- * enumeration does not list; ERANGE for a length other than 4 bytes; EOPNOTSUPP for a
- * family, hook or chain type in which the expression cannot work.  nf_tables skips
- * attribute types 0 and above 16 before they reach an expression.
+ * All attributes are required.  Errors:
+ *
+ * * EINVAL: an attribute is missing, or an attribute, a value or a bit of a mask is
+ *   unknown, or a mask is empty.  nf_tables ignores types 0 and above 16.
+ * * ERANGE: an attribute does not have 4 bytes.
+ * * EOPNOTSUPP: the expression does not work in this family, hook or chain type.
  */
 enum nft_mptcp_bflag_attributes {
 	NFTA_MPTCP_BFLAG_UNSPEC,

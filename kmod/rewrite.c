@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The skb layer: fetch the TCP header, ask the core, write, count. */
+/*
+ * The skb layer: fetch the TCP header, ask the core, count, and write the flag and the
+ * TCP checksum.
+ */
 #include <linux/export.h>
 #include <linux/ip.h>
 #include <net/ip6_checksum.h>
@@ -9,9 +12,8 @@
 #include "rewrite.h"
 
 /*
- * Bytes of the IP packet from the TCP header on, by the length in the IP header; may be
- * negative.  Bridge and netdev hooks also see the padding of short frames, which
- * does not belong to the packet.
+ * Bytes from the TCP header to the end of the IP packet; may be negative.  skb->len
+ * includes the padding of short frames at bridge and netdev hooks.
  */
 static __always_inline int
 mptcp_bflag_room(const struct sk_buff *skb, unsigned int nhoff,
@@ -28,14 +30,14 @@ mptcp_bflag_room(const struct sk_buff *skb, unsigned int nhoff,
 		if (len)
 			len += sizeof(*ip6);
 	}
-	/* GSO of more than 64 KiB leaves the field empty, and has no padding */
+	/* BIG TCP: more than 64 KiB do not fit the field; it has no padding */
 	if (unlikely(!len) && skb_is_gso(skb))
 		len = skb->len - nhoff;
 
 	return len - (thoff - nhoff);
 }
 
-/* Is all of the TCP header in the linear part of the skb? */
+/* Is the whole TCP header in the linear part of the skb? */
 static bool mptcp_bflag_linear(const struct sk_buff *skb, unsigned int thoff)
 {
 	int left = skb_headlen(skb) - thoff;
@@ -44,7 +46,7 @@ static bool mptcp_bflag_linear(const struct sk_buff *skb, unsigned int thoff)
 	       left >= (int)mpc_hdr_len(skb->data + thoff);
 }
 
-/* Is it a fragment?  An atomic fragment of IPv6 counts as one. */
+/* Is it a first fragment?  An atomic fragment of IPv6 counts as one. */
 static bool mptcp_bflag_fragmented(const struct sk_buff *skb,
 				   unsigned int nhoff)
 {
@@ -79,9 +81,9 @@ bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
 EXPORT_SYMBOL_GPL(mptcp_bflag_match);
 
 /*
- * GRO can join segments to a list (rx-gro-list).  Each segment keeps its own header,
- * so writing to the first would mark the first only.  GRO joins only segments with
- * equal options: turn the list into one GSO segment, as GRO does without rx-gro-list.
+ * In a GRO list (rx-gro-list), each segment keeps its own header, so a write would mark
+ * the first one only.  All have equal options, so make it one GSO skb, as GRO does
+ * without rx-gro-list.
  */
 static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 					unsigned int thoff)
@@ -102,7 +104,6 @@ static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 }
 
-/* Set the flag; the header is writable. */
 static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 			      unsigned int thoff, unsigned int at, u8 flag)
 {
@@ -119,7 +120,7 @@ static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 		mptcp_bflag_unlist(skb, nhoff, thoff);
 }
 
-/* No default, so that the compiler warns about a missing verdict */
+/* No default: the compiler warns about a missing verdict. */
 static enum mptcp_bflag_counter mptcp_bflag_reason(enum mpc_verdict verdict)
 {
 	switch (verdict) {
@@ -155,7 +156,7 @@ static noinline void mptcp_bflag_leave(struct net *net, const u8 *h,
 				  MPTCP_BFLAG_COUNT_ACK_UNMARKED);
 }
 
-/* The header is longer than the IP packet, or fragmentation has cut it. */
+/* The TCP header ends beyond the packet: a fragment, or a broken header. */
 static noinline void mptcp_bflag_leave_cut(struct net *net,
 					   const struct sk_buff *skb,
 					   unsigned int nhoff, u8 front_end)
@@ -166,9 +167,8 @@ static noinline void mptcp_bflag_leave_cut(struct net *net,
 }
 
 /*
- * Make a nonlinear header linear, if the segment matches.  Until then, a process that
- * shares the pages (MSG_ZEROCOPY) may change the bytes, so the caller has to read the
- * linear header again.
+ * Pull a nonlinear header into the linear part, if the segment matches.  A process may
+ * change shared pages until then (MSG_ZEROCOPY), so read the linear header again.
  */
 static noinline bool mptcp_bflag_pull(struct net *net, struct sk_buff *skb,
 				      unsigned int nhoff, unsigned int thoff,
@@ -208,7 +208,7 @@ bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
 	const u8 *h;
 	int room;
 
-	/* any other value comes from a linear header */
+	/* mptcp_bflag_look() returns this for a nonlinear header */
 	if (from == MPC_TCP_HDR_MIN && !mptcp_bflag_linear(skb, thoff) &&
 	    !mptcp_bflag_pull(net, skb, nhoff, thoff, rule))
 		return false;

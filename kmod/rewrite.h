@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The skb layer of both front ends: look at a segment, set the flag, update the TCP
- * checksum, count.
+ * The skb layer of both front ends.  Only this layer writes to packets: the flag and the
+ * TCP checksum, nothing else.
  */
 #ifndef MPTCP_BFLAG_REWRITE_H
 #define MPTCP_BFLAG_REWRITE_H
@@ -14,7 +14,7 @@
 /**
  * struct mptcp_bflag_rule - what a front end asks for
  * @mark: what to mark
- * @front_end: column of the counters, &enum mptcp_bflag_front_end
+ * @front_end: the column of the counters, &enum mptcp_bflag_front_end
  */
 struct mptcp_bflag_rule {
 	struct mpc_rule mark;
@@ -26,13 +26,12 @@ struct mptcp_bflag_rule {
  * @skb: the packet
  * @thoff: offset of the TCP header from skb->data, in bytes
  *
- * The fast path: nearly every packet of a gateway comes here and has no MP_CAPABLE
- * (RFC 8684, section 3.1).  Therefore it is inline, calls nothing, and has no
- * buffer on the stack, which some kernels would zero for each packet.
+ * The quick look.  Nearly every packet ends here, so it is inline, calls nothing, and has
+ * no buffer on the stack, which some kernels would zero for each packet.
  *
- * Return: 0 only if mptcp_bflag_set() would change nothing and count nothing.
- * Otherwise the offset at which mpc_walk() may begin; MPC_TCP_HDR_MIN if the header
- * is nonlinear.
+ * Return: 0 only if mptcp_bflag_set() would change and count nothing.  Otherwise the
+ * offset in the TCP header at which mpc_walk() may begin, in bytes; MPC_TCP_HDR_MIN if
+ * the header is nonlinear.
  */
 static __always_inline unsigned int
 mptcp_bflag_look(const struct sk_buff *skb, unsigned int thoff)
@@ -55,8 +54,7 @@ mptcp_bflag_look(const struct sk_buff *skb, unsigned int thoff)
  * @thoff: offset of the TCP header from skb->data, in bytes
  * @mark: what to mark
  *
- * Return: true if and only if mptcp_bflag_set() would set the flag, or count why it
- * does not.
+ * Return: true if it would.
  */
 bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
 		       unsigned int thoff, const struct mpc_rule *mark);
@@ -70,12 +68,11 @@ bool mptcp_bflag_match(const struct sk_buff *skb, unsigned int nhoff,
  * @from: what mptcp_bflag_look() returned, not 0
  * @rule: what to mark, and the column of the counters
  *
- * Changes one bit of the header and the TCP checksum (RFC 1624); with CHECKSUM_PARTIAL,
- * the checksum stays.  Leaves the segment alone if it does not match @rule or cannot
- * be written.  May reallocate the header: pointers of the caller into it are invalid
- * afterwards.
+ * Changes one bit of MP_CAPABLE, and updates the TCP checksum (RFC 1624) unless it is
+ * CHECKSUM_PARTIAL.  Leaves the segment alone if it does not match @rule or cannot be
+ * written.  May reallocate skb->head, so pointers into it are invalid afterwards.
  *
- * Return: true if this segment was changed.
+ * Return: true if the segment was changed.
  */
 bool mptcp_bflag_set(struct net *net, struct sk_buff *skb, unsigned int nhoff,
 		     unsigned int thoff, unsigned int from,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters per network namespace and CPU, /proc/net/mptcp_bflag, and the init and exit
- * functions of mptcp_bflag.ko: only the counters need setting up.
+ * Counters per network namespace and CPU, and /proc/net/mptcp_bflag.  Init and exit of
+ * mptcp_bflag.ko are here, because only the counters need them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,7 +15,7 @@
 
 #include "stats.h"
 
-/* For each CPU, column by column; NULL if there was no memory */
+/* One column after the other; NULL if there was no memory */
 struct mptcp_bflag_net {
 	unsigned long __percpu *counters;
 };
@@ -86,9 +86,9 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 }
 
 /*
- * If there is no memory, the namespace has no counters and no file.  An error would
- * fail the creation of the namespace, or the counters of all namespaces.
- * Not __net_init and __net_exit: the work item may run after the module's init.
+ * Without memory, the namespace has no counters and no file: an error would fail the
+ * creation of the namespace, or the registration of all counters.
+ * Not __net_init: the work item may run after the module's init.
  */
 static int mptcp_bflag_net_init(struct net *net)
 {
@@ -140,20 +140,17 @@ static DECLARE_WORK(mptcp_bflag_register_work, mptcp_bflag_register);
 /*
  * Lock order:
  *
- *	commit_mutex(netns) -> modprobe -> init		(nft "ct helper": nf_conntrack
- *							 requests the module)
- *	nfnl_lock(NFNL_SUBSYS_NFTABLES) -> commit_mutex(netns)	(any nft)
- *	pernet_ops_rwsem -> commit_mutex(netns)		(a namespace exits: a device goes)
+ *	nfnl_lock(NFNL_SUBSYS_NFTABLES) -> commit_mutex(netns)	any nft
+ *	pernet_ops_rwsem -> commit_mutex(netns)			a namespace exits
+ *	commit_mutex(netns) -> modprobe -> init			nft "ct helper"
  *
- * Therefore init of mptcp_bflag and nf_conntrack_mptcp_bflag, and its error path, must
- * not take nfnl_lock() or pernet_ops_rwsem, nor wait for a task that does.
- * register_pernet_subsys() takes pernet_ops_rwsem, and so do unregister_pernet_subsys()
- * and nf_conntrack_helper_unregister() (net_ns_barrier()).  So a work item registers
- * the counters, and nf_conntrack_mptcp_bflag never unregisters a helper in init.
+ * Rule: init of mptcp_bflag and nf_conntrack_mptcp_bflag, and its error paths, must not
+ * take nfnl_lock() or pernet_ops_rwsem, nor wait for a task that does.
  *
- * init of nft_mptcp_bflag may wait: nf_tables drops its locks before it requests an
- * expression's module.  Every exit may wait: modprobe returns EBUSY for a module that is
- * going, so no task waits for an unload with a lock held.
+ * Therefore a work item calls register_pernet_subsys(), and a failed init does not call
+ * nf_conntrack_helper_unregister() (net_ns_barrier()).  Exceptions: init of
+ * nft_mptcp_bflag, because nf_tables drops its locks before it loads an expression's
+ * module, and every exit, because modprobe does not wait for a module that is going.
  */
 static int __init mptcp_bflag_init(void)
 {
@@ -179,4 +176,4 @@ module_exit(mptcp_bflag_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MPTCP_BFLAG_VERSION);
-MODULE_DESCRIPTION("MPTCP: set the flag \"do not join this address\": core and counters");
+MODULE_DESCRIPTION("Core that sets the MPTCP flag \"do not join this address\", and its counters");

@@ -12,26 +12,23 @@ struct net;
  * enum mptcp_bflag_counter - the rows of /proc/net/mptcp_bflag
  * @MPTCP_BFLAG_COUNT_SYN: SYN in which the flag was set
  * @MPTCP_BFLAG_COUNT_SYNACK: SYN+ACK in which the flag was set
- * @MPTCP_BFLAG_COUNT_ACK: ACK, with or without data, in which the flag was set
+ * @MPTCP_BFLAG_COUNT_ACK: ACK in which the flag was set, with or without data
  * @MPTCP_BFLAG_COUNT_ALREADY: left alone: the sender had set the flag
- * @MPTCP_BFLAG_COUNT_EXTENSIBILITY: left alone: 0x40 was set
- * @MPTCP_BFLAG_COUNT_LENGTH: left alone: the length of MP_CAPABLE does not fit
+ * @MPTCP_BFLAG_COUNT_EXTENSIBILITY: left alone: the extensibility flag 0x40 was set
+ * @MPTCP_BFLAG_COUNT_LENGTH: left alone: wrong length of MP_CAPABLE for this segment
  * @MPTCP_BFLAG_COUNT_VERSION: left alone: MP_CAPABLE of another version
  * @MPTCP_BFLAG_COUNT_OPTIONS: left alone: MP_CAPABLE twice, broken options behind it,
- *	or a header that ends behind the IP packet
- * @MPTCP_BFLAG_COUNT_TCP_AO: left alone: TCP-AO authenticates the options
- * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: a first fragment with only a part of the
- *	TCP header
+ *	or a TCP header longer than the IP packet
+ * @MPTCP_BFLAG_COUNT_TCP_AO: left alone: TCP-AO authenticates the options (RFC 5925)
+ * @MPTCP_BFLAG_COUNT_FRAGMENT: left alone: first fragment with a part of the TCP header
  * @MPTCP_BFLAG_COUNT_NOT_WRITABLE: left alone: no memory for a writable header, or
- *	the skb is shared
- * @MPTCP_BFLAG_COUNT_ACK_UNMARKED: ACKs that were left alone although Linux servers
- *	accept their MP_CAPABLE, in which the flag is not set.  Each of them is also in
- *	the row of its reason.
+ *	a shared skb
+ * @MPTCP_BFLAG_COUNT_ACK_UNMARKED: ACK that was left alone without the flag, although
+ *	a Linux server accepts its MP_CAPABLE; also counted in the row of its reason
  * @MPTCP_BFLAG_COUNTERS: number of counters
  *
- * Only segments with MP_CAPABLE are counted, each in the row of one reason.  A first
- * fragment is counted if it has at least 20 bytes, but not all, of a header that has
- * room for MP_CAPABLE.
+ * Only segments with MP_CAPABLE are counted, and first fragments that have at least 20
+ * bytes, but not all, of a TCP header with room for MP_CAPABLE.
  */
 enum mptcp_bflag_counter {
 	MPTCP_BFLAG_COUNT_SYN,
@@ -67,7 +64,7 @@ enum mptcp_bflag_front_end {
  * @front_end: the column
  * @counter: the row
  *
- * Context: bottom halves or process; writes this CPU's memory.
+ * Context: any; writes only this CPU's memory.
  */
 void mptcp_bflag_count(struct net *net, enum mptcp_bflag_front_end front_end,
 		       enum mptcp_bflag_counter counter);

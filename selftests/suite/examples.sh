@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each ruleset of nft-examples/: what its header says to do works; stock nft lists it,
-# loads it again in its own place, and loads its listing, as text and as JSON, after
-# which "mptcp-bflag sync" is all that is needed; and it does what its header says, on
-# real MPTCP connections.
+# Each ruleset of nft-examples/: the commands of its header work; stock nft lists it, loads it
+# again, and loads its listing, as text and as JSON, which needs no more than "mptcp-bflag
+# sync" then; MPTCP connections are marked as the header says.
 #
-# EXAMPLES="load-balancer two-gateways" runs these alone; module-missing has to be the first.
+# EXAMPLES="load-balancer two-gateways" runs only these; module-missing must be the first.
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/topologies.sh"
@@ -24,7 +23,7 @@ examples=$SELFTESTS/../nft-examples
 # in_ NAMESPACE COMMAND...
 in_() { ip netns exec "$@"; }
 
-# the_file FILE: it, for the devices and addresses of the tests
+# the_file FILE: print it with the devices and addresses of the tests
 the_file() {
 	sed -e 's/"wan0"/"wan"/; s/"lan0"/"lan"/' \
 		-e 's/= 198.51.100.11$/= 10.0.2.2/; s/= 198.51.100.12$/= 10.0.4.2/' \
@@ -33,7 +32,7 @@ the_file() {
 		"$examples/$1.nft"
 }
 
-# files_of NAME: the flag may have a file of its own, beside that of the policy
+# files_of NAME: the policy's file, and the flag's file if it has one
 files_of() {
 	case $1 in
 	flowtable-*) echo flowtable "$1" ;;
@@ -41,7 +40,7 @@ files_of() {
 	esac
 }
 
-# follow NAMESPACE FILE: the commands that its header gives for the gateway
+# follow NAMESPACE FILE: run the commands of its header
 follow() {
 	local command
 	while read -r command; do
@@ -49,15 +48,15 @@ follow() {
 	done < <(sed -En 's/^#\t((nft|mptcp-bflag) .*)/\1/p' "$examples/$2.nft")
 }
 
-# chains NAMESPACE STATE: how many with a comment of ours are in that state
+# chains NAMESPACE STATE: the number of described chains in that state
 chains() {
 	in_ "$1" mptcp-bflag list --json | jq --arg state "$2" '[.chains[] | select(.state == $state)] | length'
 }
 
-# listed NAMESPACE: by nft; Linux 5.10 turns the devices of a flowtable round at each load
+# listed NAMESPACE: nft's listing; Linux 5.10 reverses the devices of a flowtable at each load
 listed() { in_ "$1" nft list ruleset | sed 's/devices = { wan, lan }/devices = { lan, wan }/'; }
 
-# load_files NAMESPACE NAME WHAT
+# load_files NAMESPACE NAME TEST
 load_files() {
 	local file
 	for file in $(files_of "$2"); do
@@ -65,25 +64,25 @@ load_files() {
 	done
 }
 
-# load_again NAMESPACE NAME LISTING: what "systemctl reload nftables" does, to
-# tables that hold something the files do not have (any more)
+# load_again NAMESPACE NAME LISTING: as "systemctl reload nftables" does, while the tables have
+# a chain that the files do not have
 load_again() {
 	sed -n 's/^table \(.*\) {$/add chain \1 left_over/p' <<<"$3" >"$mp_dir/left-over"
 	in_ "$1" nft -f "$mp_dir/left-over"
-	check_match "$2: there is a chain that no file has" 'chain left_over' "$(listed "$1")"
+	check_match "$2: a table has a chain that no file has" 'chain left_over' "$(listed "$1")"
 	load_files "$1" "$2" 'nft loads again'
-	check_equal "$2: that leaves what loading it once does" "$3" "$(listed "$1")"
+	check_equal "$2: the ruleset is the same as after the first load" "$3" "$(listed "$1")"
 }
 
-# list_json NAMESPACE: nft 0.9.8 lists rules before the chains they jump to, and does
-# not load that; what it prints of "flow add" is no JSON, which is a failure here.
+# list_json NAMESPACE: nft 0.9.8 lists rules before the chains that they jump to, and cannot
+# load that.  It prints invalid JSON for "flow add"; then this fails.
 list_json() {
 	in_ "$1" nft -j list ruleset | jq '.nftables |= map(select(.rule | not)) + map(select(.rule))' \
 		>"$mp_dir/listing.json" 2>/dev/null
 }
 
-# load NAMESPACE NAME: its files, twice; then what their headers say (what an operator
-# does before saving), then its listing, first as JSON, then as text.
+# load NAMESPACE NAME: load its files twice, run the commands of their headers, and load the
+# listing, first as JSON, then as text
 load() {
 	local where=$1 name=$2 file listing rules=0
 	for file in $(files_of "$name"); do
@@ -92,35 +91,35 @@ load() {
 	done
 	load_files "$where" "$name" 'stock nft loads'
 	load_again "$where" "$name" "$(listed "$where")"
-	check_equal "$name: chains whose rule is missing" "$rules" "$(chains "$where" missing)"
+	check_equal "$name: before sync, all described rules are missing" "$rules" "$(chains "$where" missing)"
 	for file in $(files_of "$name"); do follow "$where" "$file"; done
-	check_equal "$name: chains whose rule is in place" "$rules" "$(chains "$where" in_place)"
+	check_equal "$name: all described rules are in place" "$rules" "$(chains "$where" in_place)"
 
 	listing=$(listed "$where")
 	if list_json "$where"; then
 		in_ "$where" nft flush ruleset
 		reload_json "$where" "$name" "$listing"
 	else
-		check_match "$name: what nft prints as JSON is none only because of its flowtable" 'flow add' "$listing"
+		check_match "$name: nft prints invalid JSON only for a flowtable" 'flow add' "$listing"
 	fi
 	in_ "$where" nft flush ruleset
 	echo "$listing" >"$mp_dir/listing"
 	check "$name: nft loads its own listing" in_ "$where" nft -f "$mp_dir/listing"
-	check_equal "$name: and lists it the same" "$listing" "$(listed "$where")"
+	check_equal "$name: the listing is the same as before" "$listing" "$(listed "$where")"
 	[ "$rules" = 0 ] || {
-		check_equal "$name: its chains have lost their rules" "$rules" "$(chains "$where" missing)"
-		check_status "$name: sync --check says that sync has work to do" 8 in_ "$where" mptcp-bflag sync --check
+		check_equal "$name: the described rules are missing again" "$rules" "$(chains "$where" missing)"
+		check_status "$name: sync --check says that sync would change something" 8 in_ "$where" mptcp-bflag sync --check
 		check "$name: sync" in_ "$where" mptcp-bflag sync
-		check_equal "$name: they are back" "$rules" "$(chains "$where" in_place)"
+		check_equal "$name: sync has added all described rules" "$rules" "$(chains "$where" in_place)"
 	}
-	check_status "$name: mptcp-bflag status: it works" 0 in_ "$where" mptcp-bflag status
+	check_status "$name: mptcp-bflag status says that it works" 0 in_ "$where" mptcp-bflag status
 }
 
-# chains_with MEMBER: how many chains in the JSON have that
+# chains_with MEMBER: the number of chains in the JSON with that member
 chains_with() { jq "[.nftables[].chain | select(.$1)] | length" "$mp_dir/listing.json"; }
 
-# nft 1.0.6 leaves two things out of its JSON: comments of chains, and the device
-# of a netdev chain, without which it does not take the chain back.  1.1.3 has both.
+# reload_json NAMESPACE NAME LISTING: nft 1.0.6 omits two things in JSON: comments of chains, and
+# the device of a netdev chain, which it then refuses.  1.1.3 has both.
 reload_json() {
 	local where=$1 name=$2 listing=$3
 	[ "$(chains_with comment)" != 0 ] || listing=$(grep -v '^\s*comment "mptcp_bflag ' <<<"$listing")
@@ -128,21 +127,21 @@ reload_json() {
 	*'table netdev'*,0)
 		check_status "$name: nft does not load its own JSON of a netdev chain" \
 			1 in_ "$where" nft -j -f "$mp_dir/listing.json"
-		check_match "$name: it says why" 'Missing .device. in this chain definition' "$ktap_output"
-		check_equal "$name: it has loaded nothing" '' "$(listed "$where")"
+		check_match "$name: nft says why" 'Missing .device. in this chain definition' "$ktap_output"
+		check_equal "$name: nft has loaded nothing" '' "$(listed "$where")"
 		;;
 	*)
 		check "$name: nft loads its own JSON" in_ "$where" nft -j -f "$mp_dir/listing.json"
-		check_equal "$name: and lists what its JSON has the same" \
+		check_equal "$name: the listing is the same, except comments if the JSON has none" \
 			"$listing" "$(listed "$where")"
 		;;
 	esac
 }
 
-# The helper's module is not installed: that costs the flag, and nothing else.
+# If the helper's module is not installed, the policy is loaded and only the flag is missing.
 module_back() { ! mv "$helpers_module.away" "$helpers_module" 2>/dev/null || depmod; }
 
-# plain NAMESPACE ADDRESS: a connection without MPTCP; one that is not answered fails after 3 s
+# plain NAMESPACE ADDRESS: a connection without MPTCP; fails after 3 s without an answer
 plain() { in_ "$1" peer client -t -s 1000 "$2" 81; }
 listens() { # NAMESPACE
 	ip netns exec "$1" peer server -t -n 1000 81 >/dev/null 2>&1 &
@@ -153,7 +152,7 @@ listens() { # NAMESPACE
 example_module_missing() {
 	local name policy flag listing
 	lacks no-mptcp || topology_routed
-	check 'module missing: unloaded' wait_for 20 unload
+	check 'module missing: the modules are unloaded' wait_for 20 unload
 	helpers_module=$(modinfo -n nf_conntrack_mptcp_bflag)
 	at_exit module_back
 	mv "$helpers_module" "$helpers_module.away"
@@ -161,38 +160,38 @@ example_module_missing() {
 	listens "$client"
 	listens "$server"
 	in_server sysctl -qw net.ipv4.tcp_syn_retries=1
-	check 'module missing, no firewall: the server gets to the client' plain "$server" 10.0.1.2
+	check 'module missing, no firewall: the server can connect to the client' plain "$server" 10.0.1.2
 	for name in carrier-nat load-balancer stateful-bridge flowtable-helper home-nat-gateway; do
 		read -r policy flag < <(files_of "$name")
 		in_gateway nft flush ruleset
 		the_file "$policy" >"$mp_dir/policy.nft"
 		the_file "$flag" >"$mp_dir/flag.nft"
-		check "module missing: $policy.nft is loaded" in_gateway nft -f "$mp_dir/policy.nft"
+		check "module missing: nft loads $policy.nft" in_gateway nft -f "$mp_dir/policy.nft"
 		listing=$(listed "$gateway")
-		check_status "module missing: $flag.nft is refused" 1 in_gateway nft -f "$mp_dir/flag.nft"
-		check_equal "module missing: $policy.nft stays as it was" "$listing" "$(listed "$gateway")"
+		check_status "module missing: nft refuses $flag.nft" 1 in_gateway nft -f "$mp_dir/flag.nft"
+		check_equal "module missing: $policy.nft stays loaded" "$listing" "$(listed "$gateway")"
 	done
-	check 'module missing: the client gets through the firewall to the server' plain "$client" 10.0.2.2
-	check_status 'module missing: the server does not get to the client' 1 plain "$server" 10.0.1.2
-	check_status 'module missing: mptcp-bflag status: it does not work' 1 in_gateway mptcp-bflag status
-	check_match 'module missing: it says what is missing' \
+	check 'module missing: the client can connect to the server' plain "$client" 10.0.2.2
+	check_status 'module missing: the firewall refuses connections to the client' 1 plain "$server" 10.0.1.2
+	check_status 'module missing: mptcp-bflag status says that it does not work' 1 in_gateway mptcp-bflag status
+	check_match 'module missing: status names the module' \
 		'^problem: the module nf_conntrack_mptcp_bflag is not installed' "$ktap_output"
 	module_back
-	check "module missing: $flag.nft is loaded then" in_gateway nft -f "$mp_dir/flag.nft"
-	check_status 'module missing: mptcp-bflag status: it works' 0 in_gateway mptcp-bflag status
+	check "module missing: with the module, nft loads $flag.nft" in_gateway nft -f "$mp_dir/flag.nft"
+	check_status 'module missing: mptcp-bflag status says that it works' 0 in_gateway mptcp-bflag status
 	in_gateway nft flush ruleset
 	modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 }
 
-# count SIDE SEGMENT: the client's segments with MP_CAPABLE, in both families
+# count lan|wan SYN|ACK: the number of the client's segments with MP_CAPABLE
 count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
 
-# marked NAMESPACE SEGMENT: of both front ends
+# marked NAMESPACE syn|synack|ack: the module's counter, for both front ends
 marked() {
 	in_ "$1" cat /proc/net/mptcp_bflag | awk -v name="${2}_marked" '$1 == name { print $2 + $3 }'
 }
 
-# packets NAMESPACE COUNTER: of the example's counter of that name
+# packets NAMESPACE COUNTER: the packets of this named counter of nft
 packets() {
 	in_ "$1" nft list counters | awk -v name="$2" '
 		$1 == "counter" { mine = $2 == name }
@@ -201,14 +200,14 @@ packets() {
 }
 
 data_arrived() {
-	check_match "$1: MPTCP at the client, $mp_bytes bytes come back unharmed" \
+	check_match "$1: MPTCP at the client, $mp_bytes bytes return unchanged" \
 		" bytes $mp_bytes mptcp yes$" "$mp_client"
-	check_match "$1: MPTCP at the server, $mp_bytes bytes unharmed" \
+	check_match "$1: MPTCP at the server, $mp_bytes bytes unchanged" \
 		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
 }
 
-# before NAMESPACE, after NAMESPACE: what its counters count in between, in
-# $syn and $ack (segments that were marked) and $matched (the named counter)
+# before NAMESPACE, after NAMESPACE: set $syn and $ack (marked segments) and $matched (mptcp_syn)
+# to what is counted between both
 before() {
 	syn=$(marked "$1" syn) ack=$(marked "$1" ack) matched=$(packets "$1" mptcp_syn)
 }
@@ -217,24 +216,24 @@ after() {
 	matched=$(($(packets "$1" mptcp_syn) - matched))
 }
 
-# all_marked NAME: the latest connection, each segment with MP_CAPABLE
+# all_marked NAME: in the last connection, each segment with MP_CAPABLE is marked
 all_marked() {
 	data_arrived "$1"
-	check_equal "$1: same segments on both sides but for flag and address" \
+	check_equal "$1: same segments on both sides except flag and address" \
 		"$(mp_expected)" "$(mp_capable wan)"
-	check_equal "$1: the server's path manager has the flag" 1 "$mp_flags"
-	check_equal "$1: no join towards the client" '' "$(mp_joins)"
+	check_equal "$1: the server's path manager shows the flag" 1 "$mp_flags"
+	check_equal "$1: the server does not try to join the client" '' "$(mp_joins)"
 	check_match "$1: tcpdump finds every checksum correct" '^correct [0-9]+$' "$(mp_checksums)"
 }
 
-# counted NAME: mptcp_syn, too, counts SYNs, so it is as many as were marked
+# counted NAME: the module's counters and mptcp_syn agree with the capture
 counted() {
 	check_equal "$1: counters of module, nft and capture agree" \
 		"SYN $(count wan SYN) ACK $(count wan ACK) nft $(count wan SYN)" \
 		"SYN $syn ACK $ack nft $matched"
 }
 
-# connection NAME: through $gateway, marked, and counted
+# connection NAME: make one through $gateway, which is marked and counted
 connection() {
 	before "$gateway"
 	mp_connect no-join
@@ -243,14 +242,14 @@ connection() {
 	counted "$1"
 }
 
-# left_alone NAME: a connection that is not marked, so the server tries to join
+# left_alone NAME: make a connection that is not marked, so the server tries to join the client
 left_alone() {
 	before "$gateway"
 	mp_connect join
 	after "$gateway"
 	data_arrived "$1"
-	check_equal "$1: the client's segments leave as they came" "$(mp_shape lan)" "$(mp_shape wan)"
-	check_equal "$1: the path manager has no flag" 0 "$mp_flags"
+	check_equal "$1: the client's segments leave unchanged" "$(mp_shape lan)" "$(mp_shape wan)"
+	check_equal "$1: the server's path manager does not show the flag" 0 "$mp_flags"
 	check_equal "$1: nothing was marked" 'SYN 0 ACK 0 nft 0' "SYN $syn ACK $ack nft $matched"
 }
 
@@ -267,7 +266,7 @@ nat_gateway() { # NAME
 example_home_nat_gateway() { nat_gateway home-nat-gateway; }
 example_nat_gateway_expression() { nat_gateway nat-gateway-expression; }
 
-# from_customer ADDRESS: what the client's IPv4 connections come from
+# from_customer ADDRESS: the client's IPv4 connections come from this address
 from_customer() {
 	ip -n "$client" addr add "$1/32" dev eth
 	ip -n "$client" route replace default via 10.0.1.1 src "$1"
@@ -288,44 +287,43 @@ example_carrier_nat() {
 	mp_connect no-join
 	after "$gateway"
 	mp_outside[4]=$(mp_capable wan | awk '$1 == "SYN" { print $2; exit }')
-	check_match 'carrier-nat: the customer leaves from an address of the pool' \
+	check_match 'carrier-nat: the connection leaves from an address of the pool' \
 		'^198\.51\.100\.[0-9]+$' "${mp_outside[4]}"
 	all_marked 'carrier-nat, a customer in the set'
 	counted 'carrier-nat, a customer in the set'
 
-	check 'carrier-nat: the server is an old one' \
+	check 'carrier-nat: the server is added to old_servers' \
 		in_gateway nft add element inet cgn_flag old_servers '{ 10.0.2.2 }'
 	left_alone 'carrier-nat, an old server'
-	check_equal 'carrier-nat, an old server: counted' \
+	check_equal 'carrier-nat, an old server: nft has counted the SYNs' \
 		"$(count wan SYN)" "$(packets "$gateway" mptcp_syn_old_server)"
 	in_gateway nft delete element inet cgn_flag old_servers '{ 10.0.2.2 }'
 
 	from_customer 100.66.0.9
 	left_alone 'carrier-nat, a customer not in the set'
-	check_match 'carrier-nat: has source NAT all the same' \
+	check_match 'carrier-nat, a customer not in the set: has source NAT' \
 		'^SYN 198\.51\.100\.[0-9]+ ' "$(mp_capable wan)"
 
 	mp_family=6
 	topology_not_translated
 	left_alone 'carrier-nat, IPv6'
-	check 'carrier-nat: nobody can reach these customers either' \
+	check 'carrier-nat: the prefix is added to bflag_customers6' \
 		in_gateway nft add element inet cgn_flag bflag_customers6 '{ fd00:1::/64 }'
 	connection 'carrier-nat, IPv6 in the set'
 	mp_family=4
 }
 
-# What the server sends the client in fragments, once the example is loaded that
-# refuses connections without tracking any.
+# Fragments from the server to the client, through rulesets without connection tracking
 #
-# reassembled: how many packets the client has put together from fragments
+# reassembled: the number of packets that the client has reassembled
 reassembled() {
 	in_client nstat -asz IpReasmOKs Ip6ReasmOKs | awk '/ReasmOKs/ { sum += $2 } END { print sum }'
 }
 reassembled_is() { [ "$(reassembled)" = "$1" ]; }
 fragments_are() { [ "$(packets "$gateway" fragments)" = "$1" ]; }
 
-# futile_joins NAME: a connection in each family that is not marked, and the
-# server's SYN towards it, in join4.pcap and join6.pcap
+# futile_joins NAME: make an unmarked connection in each family, and keep the server's SYN
+# towards the client in join4.pcap and join6.pcap
 futile_joins() {
 	for mp_family in 4 6; do
 		left_alone "$1, IPv$mp_family"
@@ -334,7 +332,7 @@ futile_joins() {
 	mp_family=4
 }
 
-# join_in_fragments: that SYN again; of TCP, the first fragment has the ports only
+# join_in_fragments 4|6: send that SYN again; the first fragment has 8 bytes of the TCP header
 join_in_fragments() {
 	local filter='src host 10.0.2.3 and ip[33] & 0x12 = 2'
 	[ "$1" = 4 ] || filter='src host fd00:2::3 and ip6[53] & 0x12 = 2'
@@ -349,22 +347,22 @@ udp_in_fragments() {
 fragments_refused() { # NAME
 	local name=$1 family
 	the_file "$name" | grep -v 'counter name "fragments"' | in_gateway nft -f -
-	check "$name, without its rules about fragments: a SYN in fragments" join_in_fragments 4
-	check "$name, without its rules about fragments: it gets to the client" \
+	check "$name, without its rules about fragments: the server sends a SYN in fragments" join_in_fragments 4
+	check "$name, without its rules about fragments: the client receives it" \
 		wait_for 10 reassembled_is 1
-	check_equal "$name, without its rules about fragments: not seen to be a SYN" \
+	check_equal "$name, without its rules about fragments: no rule takes it for a SYN" \
 		0 "$(packets "$gateway" refused)"
 
 	the_file "$name" | in_gateway nft -f -
 	for family in 4 6; do
-		check "$name, IPv$family: a SYN in fragments" join_in_fragments "$family"
+		check "$name, IPv$family: the server sends a SYN in fragments" join_in_fragments "$family"
 		check "$name, IPv$family: both fragments are refused" \
 			wait_for 10 fragments_are $((family == 4 ? 2 : 4))
 	done
-	check "$name: fragments of UDP" udp_in_fragments "${mp_inside[4]}"
-	check "$name: fragments of UDP, IPv6" udp_in_fragments "${mp_inside[6]}"
-	check "$name: those get to the client, and nothing else" wait_for 10 reassembled_is 3
-	check_equal "$name: those are not counted" 4 "$(packets "$gateway" fragments)"
+	check "$name: the server sends UDP in fragments" udp_in_fragments "${mp_inside[4]}"
+	check "$name, IPv6: the server sends UDP in fragments" udp_in_fragments "${mp_inside[6]}"
+	check "$name: the client receives these, and nothing else" wait_for 10 reassembled_is 3
+	check_equal "$name: they are not counted as refused" 4 "$(packets "$gateway" fragments)"
 	in_gateway nft flush ruleset
 }
 
@@ -379,26 +377,26 @@ example_stateless_firewall() {
 	both_families stateless-firewall
 	check_equal 'stateless-firewall: no connection is tracked' '' "$(tracked "$gateway")"
 
-	# the server tries to join a client whose flag it was not told
+	# without the flag, the server tries to join
 	in_gateway nft flush chain inet firewall set_bflag
 	mp_connect join
 	check_match 'stateless-firewall: a futile join is refused' '^[1-9]' \
 		"$(packets "$gateway" refused)"
 }
 
-# The third ACK once more, three times, as Apple's clients do: the options before
-# MP_CAPABLE are a timestamp, so it is 32 bytes into the TCP header.
+# Repeat the third ACK three times, as Apple's clients do.  Only the timestamps option precedes
+# MP_CAPABLE, which is at 32 in the TCP header.
 repeat_ack() {
 	local at=$((20 + 32)) ip=ip
 	[ "$mp_family" = 4 ] || at=$((40 + 32)) ip=ip6
-	check 'MP_CAPABLE is repeated on three ACKs' in_client replay eth "$mp_dir/lan.pcap" 3 \
+	check 'the client repeats MP_CAPABLE on three ACKs' in_client replay eth "$mp_dir/lan.pcap" 3 \
 		"tcp src port $mp_port and ${ip}[$at:2] = 0x1e14"
 }
 
-# offloaded sport=PORT|dport=PORT: its line in the connection table, if a flowtable has it
+# offloaded sport=PORT|dport=PORT: print the tracked connection, if a flowtable has it
 offloaded() { tracked "$gateway" | grep -F '[OFFLOAD]' | grep "$1 "; }
 
-# In the middle of a connection: is it in the flowtable?  Then repeat its ACK.
+# While the connection is open: set $in_flowtable, and repeat the ACK
 in_flowtable=''
 mp_while_open_offload() {
 	in_flowtable=no
@@ -408,17 +406,17 @@ mp_while_open_offload() {
 	repeat_ack
 }
 
-# What the client sends through the flowtable: "offload NAME yes|no"
+# flowtable_connection NAME yes|no: make a connection that is offloaded, or not
 flowtable_connection() {
 	local name=$1 want=$2
 	mp_while_open() { mp_while_open_offload; }
 	connection "$name"
 	mp_while_open() { :; }
 	check_equal "$name: MPTCP is in the flowtable" "$want" "$in_flowtable"
-	check_equal "$name: the repeats were captured" $((acks + 3)) "$(count lan ACK)"
+	check_equal "$name: the capture has the repeated ACKs" $((acks + 3)) "$(count lan ACK)"
 }
 
-# A connection without MPTCP, which goes through the flowtable in any case.
+# plain_tcp NAME: make a connection without MPTCP, which is always offloaded
 plain_tcp() {
 	local pid
 	mkfifo "$mp_dir/plain"
@@ -440,8 +438,8 @@ example_flowtable_helper() {
 	mp_family=4
 }
 
-# The client's MP_CAPABLE at the WAN side.  Whether the first data carries it, and
-# in how many segments, depends on who is quicker; so of data only what is marked.
+# The client's MP_CAPABLE at the WAN side.  The number of data segments with MP_CAPABLE varies,
+# so print those only if they are marked.
 postrouting_marks() {
 	mp_capable wan | awk -v p="$mp_port" '$3 == p {
 		$11 = substr($11, 1, 8)
@@ -463,15 +461,15 @@ example_flowtable_egress() {
 	for mp_family in 4 6; do flowtable_connection "flowtable-egress, IPv$mp_family" yes; done
 	mp_family=4
 
-	# Why not in postrouting: what is offloaded does not come there.
+	# why egress: offloaded packets do not pass postrouting
 	in_gateway nft delete table netdev router_flag
 	in_gateway mptcp-bflag enable --device wan >/dev/null
 	mp_while_open() { mp_while_open_offload; }
 	mp_connect no-join
 	mp_while_open() { :; }
 	data_arrived 'a flowtable and a rule in postrouting'
-	check_equal 'a flowtable and a rule in postrouting: offloaded' yes "$in_flowtable"
-	check_equal 'a flowtable and a rule in postrouting: SYN and third ACK marked, data and repeats not' \
+	check_equal 'a flowtable and a rule in postrouting: MPTCP is in the flowtable' yes "$in_flowtable"
+	check_equal 'a flowtable and a rule in postrouting: marks SYN and third ACK, but neither data nor repeated ACKs' \
 		'1 ACK 1e140121, 1 SYN 1e040121, 3 ACK 1e140101' "$(postrouting_marks)"
 	check_equal 'a flowtable and a rule in postrouting: the server has the flag from the third ACK' \
 		1 "$mp_flags"
@@ -504,16 +502,16 @@ example_two_gateways() {
 		syn=$(marked "$first" syn) ack=$(marked "$second" ack)
 		mp_connect no-join
 		all_marked "$name"
-		check_equal "$name: the first has marked the SYN, the second the ACKs" \
+		check_equal "$name: the first gateway marks the SYN, the second the ACKs" \
 			"$(count wan SYN) $(count wan ACK)" \
 			"$(($(marked "$first" syn) - syn)) $(($(marked "$second" ack) - ack))"
-		check_equal "$name: the first saw no ACK, the second no SYN" \
+		check_equal "$name: the first gateway marks no ACK, the second no SYN" \
 			'0 0' "$(marked "$first" ack) $(marked "$second" syn)"
 	done
-	check_equal 'two-gateways: the counters of nft on both' "$(marked "$first" syn) 0" \
+	check_equal 'two-gateways: nft counts SYNs on the first gateway only' "$(marked "$first" syn) 0" \
 		"$(packets "$first" mptcp_syn) $(packets "$second" mptcp_syn)"
 	for space in "$first" "$second"; do
-		check_equal "two-gateways: no connection is tracked by ${space%-*}" '' "$(tracked "$space")"
+		check_equal "two-gateways: ${space%-*} tracks no connection" '' "$(tracked "$space")"
 	done
 	mp_family=4
 }
@@ -526,7 +524,7 @@ example_load_balancer() {
 	balanced_setup
 	for mp_family in 4 6; do balanced_with_flag "load-balancer, IPv$mp_family"; done
 	for mp_family in 4 6; do
-		# loaded anew for each, so that it is the first server's turn
+		# after a load, the first server gets the next connection
 		in_gateway nft flush ruleset
 		in_gateway nft -f "$mp_dir/load-balancer.nft"
 		balanced_without_flag "load-balancer without the flag, IPv$mp_family"
@@ -535,7 +533,7 @@ example_load_balancer() {
 	mp_server_joins
 }
 
-# without_endpoints NAME: all but connections of MPTCP; a SYN made for it is marked
+# without_endpoints NAME: test without MPTCP connections; generated SYNs are marked
 without_endpoints() {
 	local name=$1
 	load "$gateway" "$name"
@@ -544,9 +542,9 @@ without_endpoints() {
 		before "$gateway"
 		in_client capable 10.0.2.2 9
 		in_client capable -6 fd00:2::2 9
-		check "$name: two SYNs are marked" wait_for 10 marked_is "$gateway" syn $((syn + 2))
+		check "$name: two generated SYNs are marked" wait_for 10 marked_is "$gateway" syn $((syn + 2))
 		after "$gateway"
-		check_equal "$name: nft has counted them" 2 "$matched"
+		check_equal "$name: nft counts them" 2 "$matched"
 		;;
 	esac
 	in_gateway nft flush ruleset
@@ -554,7 +552,7 @@ without_endpoints() {
 }
 marked_is() { [ "$(marked "$1" "$2")" = "$3" ]; }
 
-# What an example needs of the kernel
+# needs NAME: the feature of the kernel that this example needs
 needs() { case $1 in flowtable-egress) echo no-egress ;; *) echo none ;; esac; }
 
 ! lacks no-mptcp || net_routed
