@@ -78,15 +78,14 @@ static const struct verb verb_version = {
 static int run(int argc, char **argv)
 {
 	const struct verb *verb = find_verb(argv[0]);
-	int i;
 
 	if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
 		return run_help(argc, argv);
 	if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V"))
 		return run_version(argc, argv);
-	for (i = 1; verb && i < argc; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return print_help(argv[0]);
+	if (verb && argc > 1 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return print_help(argv[0]);
 	return verb ? verb->run(argc, argv) :
 	       usage_error("unknown verb '%s'", argv[0]);
 }

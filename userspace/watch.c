@@ -27,6 +27,7 @@
  * After each look, rest this many times as long as it took: fast commits of
  * other programs cost a fraction of one processor.
  */
+#define LOOK_TRIES	3
 #define REST_FACTOR	4
 #define REST_MAX_MS	500
 
@@ -85,7 +86,7 @@ static bool look(struct watcher *watcher, bool everywhere)
 {
 	struct sync sync = { .everywhere = everywhere };
 	int64_t began = now_ms(), took;
-	int status = transact_try(sync_plan, &sync, false);
+	int status = transact_try(sync_plan, &sync, false, LOOK_TRIES);
 	size_t i;
 
 	/* a later commit may mend an error, or no commit: a module is installed */
@@ -127,15 +128,6 @@ static bool is_newer(uint32_t generation, uint32_t than)
 	return (int32_t)(generation - than) > 0;
 }
 
-/* Try again, each time later. */
-static void retry_load(struct watcher *watcher, int64_t first)
-{
-	watcher->retry = watcher->retry ? 2 * watcher->retry : first;
-	if (watcher->retry > RETRY_MAX_MS)
-		watcher->retry = RETRY_MAX_MS;
-	watcher->load_at = now_ms() + watcher->retry;
-}
-
 /* The next commit makes it look for a missing file again. */
 static void load_file(struct watcher *watcher, int signals)
 {
@@ -149,19 +141,22 @@ static void load_file(struct watcher *watcher, int signals)
 		if (!again)
 			complain("cannot load %s: nft failed; trying again",
 				 watcher->load);
-		retry_load(watcher, RETRY_MS);
+		watcher->retry = again ? 2 * watcher->retry : RETRY_MS;
+		if (watcher->retry > RETRY_MAX_MS)
+			watcher->retry = RETRY_MAX_MS;
+		watcher->load_at = now_ms() + watcher->retry;
 		return;
 	}
 	say("changed: loaded %s\n", watcher->load);
-	if (!look(watcher, false) ||
-	    (!watcher->any && is_newer(watcher->generation, before + 1))) {
-		/* unknown, or a flush came after this load */
-		retry_load(watcher, QUIET_MS);
+	watcher->retry = 0;
+	/* after a failed look, the next one decides */
+	if (!look(watcher, false) || watcher->any)
+		return;
+	if (is_newer(watcher->generation, before + 1)) {
+		/* a flush came after this load */
+		watcher->load_at = now_ms() + QUIET_MS;
 		return;
 	}
-	watcher->retry = 0;
-	if (watcher->any)
-		return;
 	/* else it would be loaded forever */
 	complain("%s is not loaded again: it has no chain with an mptcp_bflag comment and no mptcp_bflag helper; add one and restart",
 		 watcher->load);

@@ -125,6 +125,40 @@ disturbed() {
 	wait "$!" 2>/dev/null
 }
 
+# A writer that adds and deletes chains: the kernel then skips other chains in a dump.
+chains() { # add|delete
+	seq -f "$1 chain inet other c%g" 100
+}
+reload_chains() {
+	while :; do
+		nft -f <(chains delete) && nft -f <(chains add) && echo reload
+	done >"$scratch/reloads"
+}
+reloaded() { [ "$(wc -l <"$scratch/reloads")" -ge "$1" ]; }
+torn() {
+	local good=0 i
+	nft add table inet other
+	nft -f <(seq -f 'add chain inet other c%g' 900)
+	mptcp-bflag enable --device lo >/dev/null
+	reload_chains &
+	at_exit "kill $! 2>/dev/null"
+	check 'another program reloads chains' wait_for 20 reloaded 2
+	for i in {1..100}; do
+		if mptcp-bflag status >"$scratch/said" 2>&1; then good=$((good + 1)); else diag <"$scratch/said"; fi
+	done
+	check_equal 'chains of another table come and go: status says works each time' 100 "$good"
+	good=0
+	for i in {1..50}; do
+		mptcp-bflag enable --device lo >"$scratch/said" 2>&1
+		if grep -q '^unchanged' "$scratch/said"; then good=$((good + 1)); else diag <"$scratch/said"; fi
+	done
+	check_equal 'chains of another table come and go: enable changes nothing' 50 "$good"
+	check 'it reloaded all the time' reloaded 20
+	kill "$!"
+	wait "$!" 2>/dev/null
+	nft flush ruleset
+}
+
 # A block list of a country is a set of 10,000 to 100,000 networks.
 big_set() {
 	mptcp-bflag enable --device lo >/dev/null
@@ -141,6 +175,8 @@ check 'nft loads 100,000 other rules' crowd
 echo "# they took $((SECONDS - start)) s"
 quick
 disturbed
+nft flush ruleset
+torn
 big_set
 nft flush ruleset
 finish

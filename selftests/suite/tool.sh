@@ -405,6 +405,17 @@ hostile() {
 	if nft insert rule inet mptcp_bflag choice oifname wan ip daddr 192.0.2.3 jump '{ counter return; }' 2>"$scratch/anonymous"; then
 		done_with 'a rule with an anonymous chain: enable replaces the chains' 'changed: .*chains.*' enable --device wan --versions 0,1
 	fi
+	nft flush ruleset
+	made --device wan
+	if nft 'add set inet mptcp_bflag probe { type ipv4_addr; flags interval; elements = { * }; }' 2>"$scratch/anonymous"; then
+		nft 'delete set inet mptcp_bflag probe'
+		nft -f - <<<"$(nft list table inet mptcp_bflag | sed 's/set exempt_ipv4 {/&\nelements = { * }/; 1i delete table inet mptcp_bflag')"
+		mptcp-bflag sync >/dev/null
+		check_match 'all servers are exempt: status says so' 'exempt: \*' "$(mptcp-bflag status)"
+		done_with 'all servers are exempt: enable repairs it' 'changed: .*exempt_ipv4' enable --device wan
+	fi
+	nft flush ruleset
+	made --device wan
 	nft add table ip precious
 	check 'a chain with an odd name' attributes chain inet mptcp_bflag $'x\ndelete table ip precious #' ''
 	refusing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mptcp-bflag enable: make or change the table of a gateway or load balancer */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
 
 #define LOCK "/run/mptcp-bflag.lock"
+
+#define READ_TRIES 200
 
 /* nf_tables takes fewer than NFT_NETDEVICE_MAX devices for one chain. */
 #define BOUND_MAX 255
@@ -141,32 +144,63 @@ static const char *odd_chain(const struct ruleset *set, size_t table)
 	return NULL;
 }
 
-static int read_table(struct enable *enable, char **script, bool *is_new)
+/* What has to change; a table of another origin gets no script. */
+static int read_once(struct enable *enable, struct ruleset *set,
+		     const struct table **have, char **script)
 {
 	struct gateway *gateway = &enable->gateway;
-	struct ruleset set;
-	int err = ruleset_read(&set), status = EXIT_OK;
-	size_t table;
+	int err = ruleset_read(set);
+	size_t table = ruleset_table(set, gateway->hook->family,
+				     gateway_table(gateway));
 
+	*have = err || table == NONE ? NULL : &set->tables[table];
 	*script = NULL;
-	table = ruleset_table(&set, gateway->hook->family,
-			      gateway_table(gateway));
-	*is_new = !err && table == NONE;
-	if (!err && table != NONE && !gateway_made(&set.tables[table])) {
+	if (!err && (!*have || (gateway_made(*have) && !odd_chain(set, table))))
+		err = gateway_script(gateway, set, script, &enable->changes);
+	return err;
+}
+
+static int refuse(const struct gateway *gateway, const struct ruleset *set,
+		  const struct table *have)
+{
+	if (!gateway_made(have))
 		complain("cannot enable: table %s %s exists and was not made by 'mptcp-bflag enable'; rename or delete it",
-			 gateway_family(gateway), gateway_table(gateway));
-		status = EXIT_REFUSED;
-	} else if (!err && table != NONE && odd_chain(&set, table)) {
+			 gateway_family(gateway), have->name);
+	else
 		complain("cannot enable: nft cannot write the name of chain '%s' in table %s %s; remove the table with 'mptcp-bflag disable'",
-			 odd_chain(&set, table), gateway_family(gateway),
-			 gateway_table(gateway));
-		status = EXIT_REFUSED;
-	} else if (!err) {
-		err = gateway_script(gateway, &set, script, &enable->changes);
+			 odd_chain(set, have - set->tables),
+			 gateway_family(gateway), have->name);
+	return EXIT_REFUSED;
+}
+
+/* A commit between two reads shows a state that never existed: read again. */
+static int read_table(struct enable *enable, char **script, bool *is_new)
+{
+	unsigned int tries = READ_TRIES;
+	const struct table *have;
+	struct ruleset set;
+	int err, status = EXIT_OK;
+
+	for (;;) {
+		err = read_once(enable, &set, &have, script);
+		if (err || ruleset_unchanged(&set))
+			break;
+		free(*script);
+		free(enable->changes);
+		*script = enable->changes = NULL;
+		if (!--tries) {
+			err = -ERESTART;
+			break;
+		}
+		ruleset_free(&set);
 	}
+	*is_new = !err && !have;
+	if (!err && !*script)
+		status = refuse(&enable->gateway, &set, have);
 	ruleset_free(&set);
 	if (err)
-		status = explain(ATTEMPT_READ, -err, "read the table", NULL);
+		status = explain(err == -ERESTART ? ATTEMPT_COMMIT :
+				 ATTEMPT_READ, -err, "read the table", NULL);
 	return status;
 }
 
@@ -204,6 +238,23 @@ static int explain_nft(const struct gateway *gateway)
 	return EXIT_REFUSED;
 }
 
+/* nft 0.9.8 may crash after its commit: is there anything left to do? */
+static int look_again(struct enable *enable)
+{
+	char *changes = enable->changes, *left;
+	bool is_new;
+	int status;
+
+	enable->changes = NULL;
+	status = read_table(enable, &left, &is_new);
+	if (status == EXIT_OK && (is_new || *left))
+		status = explain_nft(&enable->gateway);
+	free(left);
+	free(enable->changes);
+	enable->changes = changes;
+	return status;
+}
+
 /* nft loads what it can write, then sync_plan() adds the rest: both or nothing. */
 static int change(struct enable *enable)
 {
@@ -214,13 +265,12 @@ static int change(struct enable *enable)
 	int status = read_table(enable, &script, &is_new);
 
 	if (status == EXIT_OK && *script && nft_load_text(script)) {
-		status = explain_nft(&enable->gateway);
 		is_new = false;
-		/* nft may have crashed after its commit */
 		transact(sync_plan, &sync, false);
-	} else if (status == EXIT_OK) {
-		status = transact(sync_plan, &sync, false);
+		status = look_again(enable);
 	}
+	if (status == EXIT_OK)
+		status = transact(sync_plan, &sync, false);
 	if (status != EXIT_OK && is_new)
 		transact(plan_removal, &enable->gateway, false);
 	else if (status == EXIT_OK && !*script && sync.count)

@@ -17,6 +17,9 @@
 
 #define KEY_MAX 16
 
+/* NFT_SET_ELEM_CATCHALL, in headers since Linux 5.13: an element "*" */
+#define CATCHALL 0x2
+
 static const size_t key_len[] = {
 	[SET_DEVICES] = IFNAMSIZ, [SET_IPV4] = 4, [SET_IPV6] = 16,
 };
@@ -31,6 +34,7 @@ struct reading {
 	size_t		len;		/* of a key */
 	bool		found;
 	bool		interval;
+	bool		all;		/* has the element "*" */
 	struct bound	*bounds;
 	size_t		count;
 };
@@ -102,6 +106,8 @@ static int take_elements(const struct nlmsghdr *nlh, void *data)
 
 	attrs_for_each(attr, list) {
 		element = attrs_of_nest(attr);
+		if (attr_be32(element, NFTA_SET_ELEM_FLAGS, 0) & CATCHALL)
+			reading->all = true;
 		value = attr_find(attrs_in(element, NFTA_SET_ELEM_KEY),
 				  NFTA_DATA_VALUE);
 		if (!value || mnl_attr_get_payload_len(value) != reading->len)
@@ -200,6 +206,8 @@ static void take_ranges(struct reading *reading, enum set_kind kind,
 	memset(last, 0xff, sizeof(last));
 	if (open)	/* a range up to the highest key has no end */
 		words_append(words, range_text(kind, open->key, last));
+	if (reading->all)
+		words_append(words, xstrdup("*"));
 	if (words->count)
 		qsort(words->list, words->count, sizeof(char *), compare_words);
 }

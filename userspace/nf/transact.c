@@ -205,9 +205,9 @@ static int act(transact_plan plan, void *data, bool check, struct ruleset *set)
 	return status;
 }
 
-int transact_try(transact_plan plan, void *data, bool check)
+int transact_try(transact_plan plan, void *data, bool check,
+		 unsigned int tries)
 {
-	unsigned int tries = TRIES;
 	struct ruleset set;
 	int err, status;
 
@@ -222,7 +222,7 @@ int transact_try(transact_plan plan, void *data, bool check)
 
 int transact(transact_plan plan, void *data, bool check)
 {
-	int status = transact_try(plan, data, check);
+	int status = transact_try(plan, data, check, TRIES);
 
 	if (status == BATCH_STALE)
 		return explain(ATTEMPT_COMMIT, ERESTART, "change the ruleset",

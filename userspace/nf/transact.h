@@ -42,7 +42,8 @@ typedef int (*transact_plan)(struct ruleset *set, struct batch *batch,
  * status; transact_try() may return BATCH_STALE, without a message, if other
  * programs keep committing.
  */
-int transact_try(transact_plan plan, void *data, bool check);
+int transact_try(transact_plan plan, void *data, bool check,
+		 unsigned int tries);
 int transact(transact_plan plan, void *data, bool check);
 
 #endif /* TRANSACT_H */

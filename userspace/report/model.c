@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Put the model together, and decide whether it works, or why not. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "../cli.h"
 #include "../nf/errors.h"
 #include "report.h"
+
+#define READ_TRIES 50
 
 #define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
 
@@ -143,10 +146,11 @@ static int read_parts(struct ruleset *set, json_t *model, bool whole)
 	return 0;
 }
 
-int model_read(json_t **model, bool whole)
+/* @torn: a commit between two reads shows a state that never existed */
+static int read_once(json_t **model, bool whole, bool *torn)
 {
 	struct ruleset set;
-	int err, status;
+	int err;
 
 	*model = whole ? json_pack("{s:b, s:[], s:s}", "works", false,
 				   "problems", "tool_version", VERSION) :
@@ -154,10 +158,30 @@ int model_read(json_t **model, bool whole)
 	if (whole)
 		model_modules(*model);
 	err = read_parts(&set, *model, whole);
+	*torn = !err && !ruleset_unchanged(&set);
 	ruleset_free(&set);
+	return err;
+}
+
+int model_read(json_t **model, bool whole)
+{
+	unsigned int tries = READ_TRIES;
+	int err, status;
+	bool torn;
+
+	for (;;) {
+		err = read_once(model, whole, &torn);
+		if (!torn || !--tries)
+			break;
+		json_decref(*model);
+	}
+	/* do not report trouble that may never have existed */
+	if (torn && whole && !is_true(*model, "works"))
+		err = -ERESTART;
 	if (!err)
 		return EXIT_OK;
 	json_decref(*model);
-	status = explain(ATTEMPT_READ, -err, "read the ruleset", NULL);
+	status = explain(err == -ERESTART ? ATTEMPT_COMMIT : ATTEMPT_READ, -err,
+			 "read the ruleset", NULL);
 	return status == EXIT_FAILED ? EXIT_UNKNOWN : status;
 }

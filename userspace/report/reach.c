@@ -3,7 +3,6 @@
  * From which hooks can packets reach a chain?  Search backwards along the jumps,
  * so that only chains that lead to it are visited.
  */
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 
 #include "../cli.h"
 #include "../names.h"
+#include "../nf/sets.h"
 #include "report.h"
 
 struct reach {
@@ -30,7 +30,7 @@ static bool has_device(const struct chain *chain)
 	attrs_for_each(device, chain->devices)
 		/* another attribute is a wildcard */
 		if (mnl_attr_get_type(device) != NFTA_DEVICE_NAME ||
-		    !attr_text(device) || if_nametoindex(attr_text(device)))
+		    !attr_text(device) || device_exists(attr_text(device)))
 			return true;
 	return false;
 }
