@@ -42,7 +42,6 @@
 #define ACK		0x10
 
 #define KIND_NOP	1
-#define KIND_SACK	5
 #define KIND_AO		29
 #define KIND_MPTCP	30
 

@@ -42,6 +42,16 @@ const char *class_name(unsigned int class)
 	return classes[class].name;
 }
 
+/* nclasses if there is none */
+unsigned int class_named(const char *name)
+{
+	unsigned int class = 0;
+
+	while (class < nclasses && strcmp(classes[class].name, name))
+		class++;
+	return class;
+}
+
 static uint32_t sum_add(uint32_t sum, const uint8_t *b, unsigned int len)
 {
 	for (unsigned int i = 0; i < len; i++)

@@ -22,7 +22,6 @@
 #define DATA_1 "1e160101" KEY_1 KEY_2 "0005"
 #define CSUM_1 "1e180181" KEY_1 KEY_2 "0005beef"
 #define SYN_0 "1e0c0001" KEY_1
-#define SYNACK_0 "1e0c0001" KEY_2
 #define ACK_0 "1e140001" KEY_1 KEY_2
 
 #define NOP "01"

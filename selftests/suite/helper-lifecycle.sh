@@ -140,15 +140,6 @@ early_drops() {
 		awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# begun COUNT: start COUNT connections at once
-begun() {
-	if lacks no-mptcp; then
-		in_client capable -n "$1" 10.0.2.2 10
-	else
-		in_client syscalls attempts 10.0.2.2 10 "$1"
-	fi
-}
-
 # When the table is full, conntrack drops connections that have the helper.  It searches eight
 # buckets only, so they have to be well filled.
 helper_early_drop() {
@@ -158,7 +149,7 @@ helper_early_drop() {
 	helper "$gateway"
 	in_gateway conntrack -F 2>/dev/null
 	conntrack_size 512 256
-	check 'helper: 600 connections are started' begun 600
+	check 'helper: 600 connections are started' in_client capable -n 600 10.0.2.2 10
 	left=$(connections "$gateway")
 	# shellcheck disable=SC2086
 	conntrack_size $before
