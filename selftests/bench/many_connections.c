@@ -16,7 +16,7 @@
 
 struct side {
 	const void *address;
-	uint16_t port;		/* as in the packet */
+	uint16_t port;		/* big endian */
 };
 
 static void put_tuple(struct nlmsghdr *nlh, int type, int protocol,

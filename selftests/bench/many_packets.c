@@ -28,7 +28,7 @@ int many_packets(char **argv)
 
 	if (sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2,
 		   mac + 3, mac + 4, mac + 5) != 6 || count > 0xffff - FIRST_PORT) {
-		fprintf(stderr, "many: no such MAC address, or too many packets\n");
+		fprintf(stderr, "many: not a MAC address, or too many packets\n");
 		return 2;
 	}
 	for (unsigned int i = 0; i < count; i++) {

@@ -74,7 +74,7 @@ static unsigned int get_ready(struct ready *ready, char *names, const char *lan,
 		struct ready *r = &ready[n++];
 
 		if (n > CLASSES_MAX)
-			die("so many classes");
+			die("too many classes");
 		make(&r->packet, name, lan, number);
 		source_open(&r->source, if_nametoindex(lan), r->packet.headers);
 		/* one packet makes the connection: of a batch, conntrack would drop the others */

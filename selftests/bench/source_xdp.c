@@ -21,7 +21,7 @@
 #define BATCH	64
 
 #ifndef BPF_F_TEST_XDP_LIVE_FRAMES
-#error "these headers know no live XDP frames, which Linux has since 5.18"
+#error "these headers lack live XDP frames, which Linux has since 5.18"
 #endif
 
 static long bpf(enum bpf_cmd cmd, union bpf_attr *attr)

@@ -426,7 +426,7 @@ static void fragments(void)
 		unsigned int cut;
 		enum counter counter;
 		unsigned int beyond;
-		enum counter padded;	/* when padding makes the header look whole */
+		enum counter padded;	/* if padding makes the header look complete */
 	} cuts[] = {
 		{ 8, C_NONE, 0, 0 },	  { 16, C_NONE, 4, C_FRAGMENT },
 		{ 24, C_FRAGMENT, 0, 0 }, { 32, C_FRAGMENT, 24, C_NONE },

@@ -100,7 +100,7 @@ try() {
 		set -- --match "$look" "$@"
 	fi
 	if ! output=$(rule_set "$config" "$look" 2>&1); then
-		fail "$name, $config: the rule is set"
+		fail "$name, $config: the rule can be set"
 		diag <<<"$output"
 		return
 	fi
@@ -157,7 +157,7 @@ within() { # NAME SEGMENTS-OPTION...
 			bridged "$hook, $name, no rule" none -- --sweep 10 "$@"
 			unseen=--unseen
 			[[ $(in_bridge nft list chain "${hook%% *}" t base) = *'counter packets 0'* ]] || unseen=''
-			echo "# $hook, $name: the kernel looks ${unseen:+not }into it"
+			echo "# $hook, $name: the kernel does ${unseen:+not }parse it"
 		fi
 		# shellcheck disable=SC2086
 		bridged "$hook, $name" default both -- --sweep 10 $unseen "$@"
@@ -194,7 +194,7 @@ routed_hooks() {
 	routed 'ip6 forward' "${every[@]}" -- --family 6
 	chain "$gateway" inet 'forward priority 0'
 	routed 'inet forward' default both -- --sweep 3 --pad 9 --trimmed
-	match=both routed 'inet forward, only "match"' none -- --sweep 3
+	match=both routed 'inet forward, only a rule with "match"' none -- --sweep 3
 	local family hook
 	for family in ip ip6 inet; do
 		for hook in 'prerouting priority -300' 'postrouting priority 100'; do
