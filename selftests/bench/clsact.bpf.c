@@ -42,7 +42,6 @@
 #define ACK		0x10
 
 #define KIND_NOP	1
-#define KIND_SACK	5
 #define KIND_AO		29
 #define KIND_MPTCP	30
 
@@ -275,7 +274,7 @@ SECTION("tc") int mark_capable(struct __sk_buff *skb)
 	if (b + TCP4 + TCP_MIN > data_end(skb))
 		return unusual(skb);
 
-	/* the EtherType, and IP's version and header length, in one load */
+	/* one load: the EtherType, IP version and header length */
 	type = get32(b + 12);
 	if ((type & NET32(0xffffff00)) == NET32(0x08004500)) {
 		if (b[ETH_HLEN + 9] != IPPROTO_TCP)

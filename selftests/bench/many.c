@@ -5,7 +5,7 @@
  * many connections HELPER FIRST LAST
  *	Add conntrack entries by ctnetlink, each with its own addresses: even numbers are
  *	UDP, odd ones are TCP and have the helper.
- * many answered FAMILY PORT
+ * many answered PORT
  *	Mark the connections of "source --port PORT", except the SYNs, as answered.
  * many packets COUNT DEVICE MAC
  *	Send SYNs with MP_CAPABLE to MAC, each of another connection.
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	} verbs[] = {
 		{ "rules", 5, many_rules },
 		{ "connections", 3, many_connections },
-		{ "answered", 2, many_answered },
+		{ "answered", 1, many_answered },
 		{ "packets", 3, many_packets },
 	};
 
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 			return verbs[i].run(argv + 2);
 	fprintf(stderr, "usage: many rules FAMILY TABLE CHAIN EXPRESSION COUNT\n"
 		"       many connections HELPER FIRST LAST\n"
-		"       many answered 4|6 PORT\n"
+		"       many answered PORT\n"
 		"       many packets COUNT DEVICE MAC\n");
 	return 2;
 }

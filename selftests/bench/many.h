@@ -19,7 +19,7 @@ struct nlmsghdr *many_message(struct many *m, int type, int flags, int family,
 void many_next(struct many *m);
 void many_send(struct many *m);
 
-/* many_rules.c, many_connections.c, many_packets.c: one verb each */
+/* The verbs: many_rules.c, many_connections.c, many_packets.c */
 int many_rules(char **argv);
 int many_connections(char **argv);
 int many_answered(char **argv);

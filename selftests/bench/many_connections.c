@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -17,18 +16,17 @@
 
 struct side {
 	const void *address;
-	uint16_t port;		/* as in the packet */
+	uint16_t port;		/* big endian */
 };
 
-static void put_tuple(struct nlmsghdr *nlh, int type, bool v6, int protocol,
+static void put_tuple(struct nlmsghdr *nlh, int type, int protocol,
 		      struct side from, struct side to)
 {
 	struct nlattr *tuple = mnl_attr_nest_start(nlh, type), *part;
-	unsigned int size = v6 ? 16 : 4;
 
 	part = mnl_attr_nest_start(nlh, CTA_TUPLE_IP);
-	mnl_attr_put(nlh, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, size, from.address);
-	mnl_attr_put(nlh, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, size, to.address);
+	mnl_attr_put(nlh, CTA_IP_V4_SRC, 4, from.address);
+	mnl_attr_put(nlh, CTA_IP_V4_DST, 4, to.address);
 	mnl_attr_nest_end(nlh, part);
 	part = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(nlh, CTA_PROTO_NUM, protocol);
@@ -46,8 +44,8 @@ static void put_connection(struct nlmsghdr *nlh, unsigned int number,
 	bool tcp = number & 1;
 	struct nlattr *nest;
 
-	put_tuple(nlh, CTA_TUPLE_ORIG, false, tcp ? IPPROTO_TCP : IPPROTO_UDP, from, to);
-	put_tuple(nlh, CTA_TUPLE_REPLY, false, tcp ? IPPROTO_TCP : IPPROTO_UDP, to, from);
+	put_tuple(nlh, CTA_TUPLE_ORIG, tcp ? IPPROTO_TCP : IPPROTO_UDP, from, to);
+	put_tuple(nlh, CTA_TUPLE_REPLY, tcp ? IPPROTO_TCP : IPPROTO_UDP, to, from);
 	mnl_attr_put_u32(nlh, CTA_STATUS, htonl(OPEN));
 	mnl_attr_put_u32(nlh, CTA_TIMEOUT, htonl(TIMEOUT_S));
 	if (!tcp)
@@ -80,26 +78,25 @@ int many_connections(char **argv)
 int many_answered(char **argv)
 {
 	static const uint8_t nobody[6];
-	bool v6 = !strcmp(argv[0], "6");
 	struct packet p;
 	struct many m;
 
 	many_open(&m);
 	for (unsigned int class = 0; class < nclasses; class++) {
-		unsigned int protocol, at = v6 ? 8 : 12, size = v6 ? 16 : 4;
+		unsigned int protocol;
 		struct side from, to;
 		struct nlmsghdr *nlh;
 
-		packet_make(&p, class, v6, nobody);
-		protocol = p.b[14 + (v6 ? 6 : 9)];
+		packet_make(&p, class, false, nobody);
+		protocol = p.b[14 + 9];
 		if (protocol == IPPROTO_TCP && p.b[p.l4 + 13] & 0x02)
 			continue;
-		packet_port(&p, atoi(argv[1]));
-		from = (struct side){ p.b + 14 + at, htons(get16(p.b + p.l4)) };
-		to = (struct side){ p.b + 14 + at + size, htons(get16(p.b + p.l4 + 2)) };
+		packet_port(&p, atoi(argv[0]));
+		from = (struct side){ p.b + 14 + 12, htons(get16(p.b + p.l4)) };
+		to = (struct side){ p.b + 14 + 16, htons(get16(p.b + p.l4 + 2)) };
 		nlh = many_message(&m, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, NLM_F_ACK,
-				   v6 ? AF_INET6 : AF_INET, 0);
-		put_tuple(nlh, CTA_TUPLE_ORIG, v6, protocol, from, to);
+				   AF_INET, 0);
+		put_tuple(nlh, CTA_TUPLE_ORIG, protocol, from, to);
 		mnl_attr_put_u32(nlh, CTA_STATUS, htonl(OPEN));
 		many_next(&m);
 		many_send(&m);

@@ -57,7 +57,7 @@ void many_next(struct many *m)
 {
 	if (mnl_nlmsg_batch_next(m->batch))
 		return;
-	fprintf(stderr, "many: too many at a time\n");
+	fprintf(stderr, "many: too many messages in one write\n");
 	exit(1);
 }
 
@@ -73,6 +73,6 @@ void many_send(struct many *m)
 	len = mnl_socket_recvfrom(m->nl, answer, sizeof(answer));
 	if (len < 0 || mnl_cb_run(answer, len, 0, mnl_socket_get_portid(m->nl),
 				  NULL, NULL) < 0)
-		die("netlink: the kernel says");
+		die("netlink: refused");
 	mnl_nlmsg_batch_reset(m->batch);
 }

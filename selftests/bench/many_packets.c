@@ -15,15 +15,6 @@
 
 #define FIRST_PORT	1024
 
-static unsigned int class_of(const char *name)
-{
-	unsigned int class = 0;
-
-	while (strcmp(class_name(class), name))
-		class++;
-	return class;
-}
-
 int many_packets(char **argv)
 {
 	struct sockaddr_ll to = {
@@ -37,11 +28,11 @@ int many_packets(char **argv)
 
 	if (sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2,
 		   mac + 3, mac + 4, mac + 5) != 6 || count > 0xffff - FIRST_PORT) {
-		fprintf(stderr, "many: no such MAC address, or too many packets\n");
+		fprintf(stderr, "many: not a MAC address, or too many packets\n");
 		return 2;
 	}
 	for (unsigned int i = 0; i < count; i++) {
-		packet_make(&p, class_of("syn"), false, mac);
+		packet_make(&p, class_named("syn"), false, mac);
 		packet_port(&p, FIRST_PORT + i);
 		if (sendto(fd, p.b, p.len, 0, (void *)&to, sizeof(to)) != (ssize_t)p.len) {
 			fprintf(stderr, "many: %s: %s\n", argv[1], strerror(errno));

@@ -14,10 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,17 +49,13 @@ static __attribute__((noreturn)) void die(const char *what)
 static void make(struct packet *p, const char *name, const char *lan,
 		 unsigned int number)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct ifreq request = { };
-	unsigned int class = 0;
+	unsigned int class = class_named(name);
+	uint8_t mac[6];
 
-	while (class < nclasses && strcmp(class_name(class), name))
-		class++;
-	strncpy(request.ifr_name, lan, IFNAMSIZ - 1);
-	if (class == nclasses || fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request))
-		die(class == nclasses ? name : lan);
-	close(fd);
-	packet_make(p, class, false, (uint8_t *)request.ifr_hwaddr.sa_data);
+	if (class == nclasses)
+		die(name);
+	source_mac(lan, mac);
+	packet_make(p, class, false, mac);
 	packet_port(p, FIRST_PORT + number);
 }
 
@@ -80,7 +74,7 @@ static unsigned int get_ready(struct ready *ready, char *names, const char *lan,
 		struct ready *r = &ready[n++];
 
 		if (n > CLASSES_MAX)
-			die("so many classes");
+			die("too many classes");
 		make(&r->packet, name, lan, number);
 		source_open(&r->source, if_nametoindex(lan), r->packet.headers);
 		/* one packet makes the connection: of a batch, conntrack would drop the others */

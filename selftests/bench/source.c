@@ -16,8 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -34,18 +32,6 @@ static __attribute__((noreturn)) void die(const char *what)
 {
 	fprintf(stderr, "source: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static void mac_of(const char *device, uint8_t *mac)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct ifreq request = { };
-
-	strncpy(request.ifr_name, device, IFNAMSIZ - 1);
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request))
-		die(device);
-	memcpy(mac, request.ifr_hwaddr.sa_data, 6);
-	close(fd);
 }
 
 static unsigned long packets_out(const char *device)
@@ -134,7 +120,7 @@ int main(int argc, char **argv)
 	o.count = atoi(argv[optind + 1]);
 	o.lan = argv[optind + 2];
 	o.wan = argv[optind + 3];
-	mac_of(o.lan, dmac);
+	source_mac(o.lan, dmac);
 	undisturbed();
 	for (unsigned int i = 0; i < nclasses; i++)
 		one_class(&o, i, dmac);

@@ -12,8 +12,6 @@
 #include "../helpers/bytes.h"
 
 #define PACKET_MAX	2048
-/* The part that the gateway may change: headers, with the longest TCP options */
-#define HEADERS_MAX	(14 + 40 + 60)
 
 struct packet {
 	uint8_t b[PACKET_MAX];
@@ -28,6 +26,7 @@ struct packet {
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 extern const unsigned int nclasses;
 const char *class_name(unsigned int class);
+unsigned int class_named(const char *name);
 void packet_make(struct packet *p, unsigned int class, bool v6,
 		 const uint8_t *dmac);
 void packet_port(struct packet *p, unsigned int port);
@@ -39,6 +38,7 @@ struct source {
 	unsigned int ifindex;
 };
 
+void source_mac(const char *device, uint8_t *mac);
 void source_open(struct source *s, unsigned int ifindex, unsigned int headers);
 void source_close(const struct source *s);
 /* Return nanoseconds a packet, as the kernel measures them */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The classes of packets the benchmark sends, client to server. */
+/* The classes of packets that the benchmark sends from the client to the server. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const struct class {
 	uint8_t tcp_flags;	/* 0: UDP */
 	unsigned int optlen;
 	const char *options;
-	unsigned int capable;	/* where MP_CAPABLE is in them, from 1 on */
+	unsigned int capable;	/* position of MP_CAPABLE in options, from 1; 0: none */
 	unsigned int payload;
 } classes[] = {
 	{ "udp", 0, 0, "", 0, 200 },
@@ -40,6 +40,16 @@ const unsigned int nclasses = ARRAY_SIZE(classes);
 const char *class_name(unsigned int class)
 {
 	return classes[class].name;
+}
+
+/* nclasses if there is none */
+unsigned int class_named(const char *name)
+{
+	unsigned int class = 0;
+
+	while (class < nclasses && strcmp(classes[class].name, name))
+		class++;
+	return class;
 }
 
 static uint32_t sum_add(uint32_t sum, const uint8_t *b, unsigned int len)

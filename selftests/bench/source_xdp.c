@@ -6,10 +6,13 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <net/if.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,7 +21,7 @@
 #define BATCH	64
 
 #ifndef BPF_F_TEST_XDP_LIVE_FRAMES
-#error "these headers know no live XDP frames, which Linux has since 5.18"
+#error "these headers lack live XDP frames, which Linux has since 5.18"
 #endif
 
 static long bpf(enum bpf_cmd cmd, union bpf_attr *attr)
@@ -64,6 +67,18 @@ static unsigned int program(struct bpf_insn *to, int map, unsigned int headers)
 	*p++ = insn(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, XDP_PASS);
 	*p++ = insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	return p - to;
+}
+
+void source_mac(const char *device, uint8_t *mac)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { };
+
+	strncpy(request.ifr_name, device, IFNAMSIZ - 1);
+	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request))
+		die(device);
+	memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+	close(fd);
 }
 
 void source_open(struct source *s, unsigned int ifindex, unsigned int headers)

@@ -299,7 +299,7 @@ static int see_rule(const struct nlmsghdr *nlh, void *user)
 	for (size_t i = 0; seen->print && i < FAMILIES; i++)
 		if (families[i].number == nfg->nfgen_family)
 			printf("%s", families[i].name);
-	/* table, chain, handle and expressions come in this order */
+	/* the attributes come in this order: table, chain, handle, expressions */
 	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) {
 		switch (mnl_attr_get_type(attr)) {
 		case NFTA_RULE_TABLE:
@@ -443,10 +443,10 @@ static const struct row rows[] = {
 	{ "unknown attribute 5 without a value", EINVAL, 0, { GOOD, { 5, 0, 0 } } },
 	{ "unknown attribute 5 comes first", EINVAL, 0, { { 5, 4, 1 }, GOOD } },
 	/* nf_tables skips these */
-	{ "attribute 17 is not seen", 0, 0, { GOOD, { 17, 4, 1 } } },
-	{ "attribute 255 is not seen", 0, 0, { GOOD, { 255, 4, 1 } } },
-	{ "attribute 0x3fff is not seen", 0, 0, { GOOD, { 0x3fff, 4, 1 } } },
-	{ "attribute 0 is not seen", 0, 0, { { 0, 4, 1 }, GOOD } },
+	{ "attribute 17 is ignored", 0, 0, { GOOD, { 17, 4, 1 } } },
+	{ "attribute 255 is ignored", 0, 0, { GOOD, { 255, 4, 1 } } },
+	{ "attribute 0x3fff is ignored", 0, 0, { GOOD, { 0x3fff, 4, 1 } } },
+	{ "attribute 0 is ignored", 0, 0, { { 0, 4, 1 }, GOOD } },
 
 	{ "segments 0", EINVAL, 0, WITH_S(4, 0) },
 	{ "segments 8", EINVAL, 0, WITH_S(4, 8) },
@@ -481,7 +481,7 @@ static const struct row rows[] = {
 	LENGTHS("operation", WITH_O, 1),
 
 	/* nf_tables parses these so today; we do not depend on it */
-	{ "the bit for nested attributes is not seen", 0, 0,
+	{ "the bit for nested attributes is ignored", 0, 0,
 	  { { S | NEST, 4, 5 }, { V | NEST, 4, 2 }, { F | NEST, 4, 0x20 }, { O | NEST, 4, 1 } } },
 	{ "data without the bit for nested attributes", 0, DATA_NOT_NESTED,
 	  { GOOD } },
@@ -497,7 +497,7 @@ static const struct row rows[] = {
 	{ "operation reaches past the data", EINVAL, LAST_TOO_LONG, { GOOD } },
 	{ "operation is shorter than its header", EINVAL, LAST_TOO_SHORT, { GOOD } },
 	{ "data reaches past the expression", EINVAL, DATA_TOO_LONG, { GOOD } },
-	{ "message reaches past what is sent", NO_ANSWER, MESSAGE_TOO_LONG,
+	{ "message reaches past the end of the buffer", NO_ANSWER, MESSAGE_TOO_LONG,
 	  { GOOD } },
 };
 
@@ -665,7 +665,7 @@ static void valid_values(const struct place *place, const uint32_t *value)
 	char name[96];
 
 	snprintf(name, sizeof(name),
-		 "segments %u versions %u flag 0x%x operation %u: put in, dumped the same",
+		 "segments %u versions %u flag 0x%x operation %u: dumped as added",
 		 value[0], value[1], value[2], value[3]);
 	verdict(!err && dumped(place, value), name);
 	flush(place);

@@ -53,7 +53,7 @@ struct peer {
 	bool mptcp;
 };
 
-/* The start of struct mptcp_info, which libc does not declare everywhere. */
+/* The start of struct mptcp_info, which some libc headers lack. */
 struct mptcp_info_head {
 	uint8_t subflows, add_addr_signal, add_addr_accepted, subflows_max;
 	uint8_t add_addr_signal_max, add_addr_accepted_max;
@@ -152,7 +152,7 @@ static socklen_t fill(struct sockaddr_storage *ss, int family,
 
 	memset(ss, 0, sizeof(*ss));
 	ss->ss_family = family;
-	in->sin_port = htons(port);	/* the same place in both */
+	in->sin_port = htons(port);	/* the same offset in both */
 	if (address && inet_pton(family, address, family == AF_INET ?
 				 (void *)&in->sin_addr : &in6->sin6_addr) != 1) {
 		fprintf(stderr, "peer: not an address: %s\n", address);

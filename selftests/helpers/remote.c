@@ -373,7 +373,7 @@ static int connect_to(char **argv)
 static void run_answer(int fd, struct frame *frame)
 {
 	if (!get_frame(fd, frame)) {
-		fprintf(stderr, "remote: the other machine went away\n");
+		fprintf(stderr, "remote: the other machine closed the connection\n");
 		exit(NO_STATUS);
 	}
 	switch (frame->type) {
@@ -387,7 +387,7 @@ static void run_answer(int fd, struct frame *frame)
 			exit((unsigned char)frame->bytes[0]);
 		/* fall through */
 	default:
-		fprintf(stderr, "remote: the other machine says what nobody understands\n");
+		fprintf(stderr, "remote: unknown frame from the other machine\n");
 		exit(NO_STATUS);
 	}
 }

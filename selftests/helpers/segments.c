@@ -374,11 +374,11 @@ int main(int argc, char **argv)
 			all_rows(&o);
 	}
 	if (run.strays)
-		printf("not ok %s: %u frames more than were sent\n", run.name,
+		printf("not ok %s: %u unexpected frames\n", run.name,
 		       run.strays);
 	if (run.lost > LOST_MAX)
-		printf("# given up: %u rows did not arrive\n", run.lost);
-	printf("%sok %s: %u of %u packets as they must be\n",
+		printf("# stopped: %u rows did not arrive\n", run.lost);
+	printf("%sok %s: %u of %u packets are right\n",
 	       run.failed || !run.done ? "not " : "", run.name,
 	       run.done - run.failed, run.done);
 	return run.failed || run.strays || !run.done;

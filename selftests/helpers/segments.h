@@ -46,7 +46,7 @@ enum counter {
 
 /* How the segment is encapsulated */
 enum wrap {
-	PLAIN,			/* IPv4 or IPv6, nothing else */
+	PLAIN,			/* only IPv4 or IPv6 */
 	OPTIONS_WORD,		/* IPv4: one word of options */
 	OPTIONS_FULL,		/* IPv4: ten words */
 	HOP_BY_HOP,		/* IPv6 extension headers from here ... */
@@ -75,7 +75,7 @@ enum wrap {
 
 enum check {
 	GOOD,			/* right checksum */
-	WRONG,			/* the right one xor row.field */
+	WRONG,			/* the right checksum xor row.field */
 	RAW,			/* row.field, right or wrong */
 	MADE,			/* row.field; the payload makes it right */
 };
@@ -105,10 +105,10 @@ struct row {
 	uint8_t tcp_flags;
 	uint8_t opts[48];		/* everything after the first 20 bytes */
 	unsigned int optlen;
-	int doff;			/* words; -1: as many as there are */
-	uint8_t reserved;		/* low nibble of the data offset's byte */
+	int doff;			/* data offset in words; -1: the real one */
+	uint8_t reserved;		/* low nibble of the byte with the data offset */
 	unsigned int data;		/* bytes of payload */
-	unsigned int truncate;		/* bytes of TCP in all; 0: everything */
+	unsigned int truncate;		/* cut to so many bytes of TCP; 0: all */
 	unsigned int at;		/* TCP byte that gets the flag; 0: none */
 	enum counter counter;		/* goes up by one for each segment */
 	unsigned int beyond;		/* with this many bytes after the IP packet, ... */
@@ -169,7 +169,7 @@ struct path {
 	int vlan;				/* -1: no tag */
 	enum within within;
 	unsigned int pad;			/* bytes after the IP packet */
-	unsigned int data;			/* payload, if not the row's */
+	unsigned int data;			/* payload, instead of the row's */
 	bool partial;				/* leave the checksum to the device */
 };
 
@@ -244,7 +244,7 @@ struct run {
 	bool v6;
 	bool routed;			/* TTL, MAC addresses change */
 	bool defrag;
-	bool keep_sum, fill;		/* path.partial: what receivers see */
+	bool keep_sum, fill;		/* path.partial: the checksum that arrives */
 	bool each, has_tap;
 	bool unseen;			/* the rule does not see the packet */
 	bool other;			/* another program marks, not the module */

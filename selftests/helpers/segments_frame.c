@@ -320,7 +320,7 @@ static void frame_make(struct frame *f, const struct row *row,
 		ip_check(ip, hdr);
 }
 
-/* Returns the number of frames put into @f, one or two. */
+/* Returns the number of frames in @f, one or two. */
 unsigned int frames_make(struct frame *f, const struct row *row,
 			 const struct path *path, bool v6, unsigned int serial)
 {

@@ -346,7 +346,7 @@ static bool check_match(const struct run *run, const struct row *row,
 	unsigned int want = !run->unseen && counted(run, row) ? times(run, row) : 0;
 
 	if (row->configs & run->match && packets != want)
-		return complain("\"match\" went on for %lu packets, not %u", packets, want);
+		return complain("\"match\" matched %lu packets, not %u", packets, want);
 	return true;
 }
 

@@ -118,7 +118,7 @@ unsigned long match_read(void)
 			if (nlh->nlmsg_type == NLMSG_DONE)
 				return sum;
 			if (nlh->nlmsg_type != NFT(NEWRULE))
-				die("segments: rules, and something else");
+				die("segments: unexpected netlink message");
 			sum += packets(nlh);
 		}
 	}

@@ -22,7 +22,6 @@
 #define DATA_1 "1e160101" KEY_1 KEY_2 "0005"
 #define CSUM_1 "1e180181" KEY_1 KEY_2 "0005beef"
 #define SYN_0 "1e0c0001" KEY_1
-#define SYNACK_0 "1e0c0001" KEY_2
 #define ACK_0 "1e140001" KEY_1 KEY_2
 
 #define NOP "01"
@@ -427,7 +426,7 @@ static void fragments(void)
 		unsigned int cut;
 		enum counter counter;
 		unsigned int beyond;
-		enum counter padded;	/* when padding makes the header look whole */
+		enum counter padded;	/* if padding makes the header look complete */
 	} cuts[] = {
 		{ 8, C_NONE, 0, 0 },	  { 16, C_NONE, 4, C_FRAGMENT },
 		{ 24, C_FRAGMENT, 0, 0 }, { 32, C_FRAGMENT, 24, C_NONE },

@@ -5,53 +5,25 @@
  *   syscalls delete-module NAME   the call alone; rmmod reads /proc first
  *   syscalls namespaces COUNT     make COUNT network namespaces; each is deleted
  *                                 when the next one is made
- *   syscalls attempts ADDRESS PORT COUNT
- *                                 start COUNT MPTCP connections over IPv4 at once,
- *                                 and do not wait for them
  *   syscalls notified PATH        print the datagrams to this unix socket
  *
  * If a call fails, prints the error on standard output and exits with 1.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 static int failed(void)
 {
 	printf("%s\n", strerror(errno));
 	return 1;
-}
-
-static int attempts(const char *address, int port, int count)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct rlimit files = { count + 16, count + 16 };
-
-	if (inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
-	    setrlimit(RLIMIT_NOFILE, &files))
-		return failed();
-	for (int i = 0; i < count; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_MPTCP);
-
-		if (fd < 0 || (connect(fd, (struct sockaddr *)&to, sizeof(to)) &&
-			       errno != EINPROGRESS))
-			return failed();
-	}
-	return 0;
 }
 
 static int notified(const char *path)
@@ -83,12 +55,9 @@ int main(int argc, char *argv[])
 		return 0;
 	}
 
-	if (argc == 5 && !strcmp(argv[1], "attempts"))
-		return attempts(argv[2], atoi(argv[3]), atoi(argv[4]));
-
 	if (argc == 3 && !strcmp(argv[1], "notified"))
 		return notified(argv[2]);
 
-	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT | attempts ADDRESS PORT COUNT | notified PATH\n");
+	fprintf(stderr, "usage: syscalls delete-module NAME | namespaces COUNT | notified PATH\n");
 	return 2;
 }

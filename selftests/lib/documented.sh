@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # The helper's rule as docs/front-ends.md has it, for tests that must run what users copy.
 
-# documented_helper: sets $documented_helper to the first ruleset there that has a ct helper,
-# with "wan" as the outer device; fails if there is none
+# documented_helper: sets $documented_helper to the first ruleset there with a ct helper,
+# and with "wan" as the outer device; fails if there is none
 documented_helper() {
 	documented_helper=$(awk '
 		/^```/ { if (wanted && text ~ /ct helper/) { printf "%s", text; exit }

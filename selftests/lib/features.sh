@@ -15,10 +15,10 @@ feature_reason() { # WORD
 	no-mptcp) echo 'this kernel has no MPTCP endpoints (CONFIG_MPTCP)' ;;
 	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
-	no-percpu-trace) echo 'this kernel does not trace who allocates per-CPU memory (came with Linux 5.19)' ;;
-	no-veth-gro) echo 'the veth devices of this kernel join no segments without XDP (came with Linux 5.13)' ;;
-	no-ifname-ranges) echo 'this nft loads no set with a device like "ppp*" (came with nft 1.0.2)' ;;
-	no-table-owner) echo 'this kernel, or its nft, has no tables with an owner (came with Linux 5.12, nft 0.9.9)' ;;
+	no-percpu-trace) echo 'this kernel does not trace the callers of per-CPU allocations (came with Linux 5.19)' ;;
+	no-veth-gro) echo 'the veth devices of this kernel have no GRO without XDP (came with Linux 5.13)' ;;
+	no-ifname-ranges) echo 'this nft cannot load a set with a device like "ppp*" (came with nft 1.0.2)' ;;
+	no-table-owner) echo 'this kernel or its nft has no tables with an owner (came with Linux 5.12, nft 0.9.9)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
@@ -69,7 +69,7 @@ with_feature() {
 	if lacks "$1"; then skip_lacking "$2" "$1"; else "${@:3}"; fi
 }
 
-# need_feature WORD: skip the whole script if it is lacking
+# need_feature WORD: skip the whole script without the feature
 need_feature() {
 	lacks "$1" || return 0
 	skip_lacking "$(basename "$0" .sh)" "$1"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# shellcheck disable=SC2034	# for those who source this
+# shellcheck disable=SC2034	# used by scripts that source this file
 # Names of the kernel modules, in the order in which "unload" can unload them.
 modules='nf_conntrack_mptcp_bflag nft_mptcp_bflag mptcp_bflag'
 

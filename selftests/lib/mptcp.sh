@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# shellcheck disable=SC2034	# what mp_connect sets is for the scripts that call it
+# shellcheck disable=SC2034	# scripts that call mp_connect use what it sets
 # Linux MPTCP endpoints on both sides of a masquerading gateway (lib/net.sh), captures at both
 # devices of the gateway, and the events of the server's path manager.
 #

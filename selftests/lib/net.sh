@@ -90,3 +90,36 @@ net_wire() {
 	ip -n "$server" route add 10.0.1.0/24 via 10.0.2.1
 	ip -n "$server" route add fd00:1::/64 via fd00:2::1
 }
+
+# net_absent NAMESPACE DEVICE: there, 10.0.2.99 and fd00:2::99 have the server's MAC
+# address, so segments for them reach the server and nobody answers
+net_absent() {
+	local mac
+	mac=$(in_server cat /sys/class/net/eth/address)
+	ip -n "$1" neigh replace 10.0.2.99 lladdr "$mac" dev "$2" nud permanent
+	ip -n "$1" neigh replace fd00:2::99 lladdr "$mac" dev "$2" nud permanent
+}
+
+# net_jumbo: net_routed with an MTU of 9000, and the absent hosts at "wan"
+net_jumbo() {
+	local device
+	net_routed
+	ip -n "$client" link set eth mtu 9000
+	ip -n "$server" link set eth mtu 9000
+	for device in lan wan; do ip -n "$gateway" link set "$device" mtu 9000; done
+	net_absent "$gateway" wan
+}
+
+# net_bridged NAMESPACE: a bridge there; the "port" of client and server leads to its
+# devices "lan" and "wan"
+net_bridged() {
+	net_add "$1"
+	ip -n "$1" link add br0 type bridge vlan_filtering 0 mcast_snooping 0
+	ip link add port netns "$client" type veth peer name lan netns "$1"
+	ip link add port netns "$server" type veth peer name wan netns "$1"
+	ip -n "$1" link set lan master br0 up
+	ip -n "$1" link set wan master br0 up
+	ip -n "$1" link set br0 up
+	ip -n "$client" link set port up
+	ip -n "$server" link set port up
+}

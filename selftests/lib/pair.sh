@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# shellcheck disable=SC2154	# $gateway is that of lib/net.sh
+# shellcheck disable=SC2154	# lib/net.sh sets $gateway
 # Run commands in the gateway's machine.  This is the machine itself, or another one if
 # vm/pair sets BFLAG_PAIR ("ADDRESS PORT" of helpers/remote.c there).
 #

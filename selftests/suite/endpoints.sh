@@ -47,24 +47,24 @@ with_rule() {
 	syn=$(($(bflag_counter syn_marked) - syn)) ack=$(($(bflag_counter ack_marked) - ack))
 
 	data_arrived "$name"
-	check_equal "$name: a tap before the rule sees what the client sent" \
+	check_equal "$name: a capture before the rule has what the client sent" \
 		"$plain_shape" "$(mp_shape lan)"
 	check_equal "$name: same options as when Linux sets the flag itself" \
 		"$oracle_shape" "$(mp_shape wan)"
 	check_equal "$name: same segments on both sides except flag and address" \
 		"$(mp_expected)" "$(mp_capable wan)"
-	check_equal "$name: the server's path manager has the flag" 1 "$mp_flags"
+	check_equal "$name: the server's path manager reports the flag" 1 "$mp_flags"
 	check_equal "$name: no join towards the client" '' "$(mp_joins)"
 	if [ "$gateway_merges" = yes ] && [ "$ack" -gt 0 ] && [ "$ack" -lt "$(count wan ACK)" ]; then
 		# GRO merged segments into one packet, which is counted once
-		check_equal "$name: counter of SYNs agrees with the capture" "$(count wan SYN)" "$syn"
+		check_equal "$name: the counter of SYNs agrees with the capture" "$(count wan SYN)" "$syn"
 	else
 		check_equal "$name: counters agree with the capture" \
 			"$(count wan SYN) $(count wan ACK)" "$syn $ack"
 	fi
 	case $front_end in
 	postrouting | all | egress)
-		check_equal "$name: named counters of nft agree, too" "$syn $ack" \
+		check_equal "$name: named counters of nft agree" "$syn $ack" \
 			"$(named syn_marked) $(named ack_marked)"
 		;;
 	esac
@@ -93,8 +93,8 @@ scenario() {
 	mp_connect join "$@"
 	restore
 	data_arrived "$name, no rule"
-	check_match "$name, no rule: a futile join" ' join ' "$(mp_joins)"
-	check_equal "$name, no rule: the path manager has no flag" 0 "$mp_flags"
+	check_match "$name, no rule: the server tries a futile join" ' join ' "$(mp_joins)"
+	check_equal "$name, no rule: the path manager reports no flag" 0 "$mp_flags"
 	plain_shape=$(mp_shape lan)
 
 	oracle 0
@@ -102,9 +102,9 @@ scenario() {
 	mp_connect no-join "$@"
 	restore
 	oracle 1
-	check_equal "$name, oracle: the path manager has the flag" 1 "$mp_flags"
+	check_equal "$name, oracle: the path manager reports the flag" 1 "$mp_flags"
 	oracle_shape=$(mp_shape lan)
-	check_match "$name, oracle: it sets the flag" "^SYN .* 1e0401$syn_flags 4$" "$oracle_shape"
+	check_match "$name, oracle: the client sets the flag" "^SYN .* 1e0401$syn_flags 4$" "$oracle_shape"
 
 	with_rules "$name" "$@"
 }
@@ -133,12 +133,12 @@ mp_masquerade
 # The example ruleset has a set for the operator's exceptions.
 mp_family=4
 check 'an exempted server: switch on' front_end_on chains
-check 'an exempted server: name it' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
+check 'an exempted server: add it to the set' in_gateway nft add element inet router old_servers '{ 10.0.2.2 }'
 mp_connect join
 data_arrived 'an exempted server'
 check_equal 'an exempted server: the client'"'"'s segments leave unchanged' \
 	"$(mp_shape lan)" "$(mp_shape wan)"
-check_equal 'an exempted server: no flag' 0 "$mp_flags"
+check_equal 'an exempted server: the path manager reports no flag' 0 "$mp_flags"
 front_end_off chains
 
 mp_offload on
@@ -151,7 +151,7 @@ prepare() { in_server sysctl -qw net.ipv4.tcp_syncookies=2; }
 restore() { in_server sysctl -qw net.ipv4.tcp_syncookies=1; }
 scenario 'SYN cookies'
 cookies=$(in_server nstat -asz TcpExtSyncookiesRecv | awk '/Recv/ { print $2 }')
-check 'SYN cookies: they were used' test "$cookies" -ge 4
+check 'SYN cookies: the server used them' test "$cookies" -ge 4
 
 prepare() {
 	in_client sysctl -qw net.mptcp.checksum_enabled=1
@@ -180,7 +180,7 @@ drop_first() {
 restore() {
 	dropped=$(in_server nft list counter inet lossy dropped | awk '/packets/ { print $2 }')
 	in_server nft delete table inet lossy
-	check_equal 'one segment was lost on the way' 1 "$dropped"
+	check_equal 'one segment was lost' 1 "$dropped"
 }
 for mp_family in 4 6; do
 	prepare() { drop_first 'tcp flags & (fin | syn | rst | ack) == ack'; }
@@ -212,7 +212,7 @@ else
 	oracle 1
 	stays_mptcp=${mp_client##* }
 	data_arrived 'TCP Fast Open, oracle'
-	check_equal 'TCP Fast Open, oracle: the path manager has the flag' 1 "$mp_flags"
+	check_equal 'TCP Fast Open, oracle: the path manager reports the flag' 1 "$mp_flags"
 	oracle_shape=$(mp_shape lan)
 	plain_shape=$(sed -E 's/ (1e..01)21/ \101/' <<<"$oracle_shape")
 	with_rules 'TCP Fast Open' -f

@@ -69,21 +69,21 @@ helper_in_use() {
 	check 'helper: and not the module of the expression' eval '! loaded nft_mptcp_bflag'
 	check_status 'helper: rmmod is refused while nft has the helper' 1 delete_module nf_conntrack_mptcp_bflag
 	nobody_answers
-	check 'helper: a connection gets it' half_open "$client" 10.0.2.2 "$gateway"
+	check 'helper: a connection has it' half_open "$client" 10.0.2.2 "$gateway"
 	in_gateway nft flush ruleset
 	check_equal 'helper: the connection keeps it without the rules' 1 \
 		"$(connections "$gateway")"
 	check 'helper: unloaded without rules while a connection has the helper' wait_for 20 unload
 	# Newer kernels still name the helper, and leave the connection an empty one.
 	tracked=$(in_gateway conntrack -L -p tcp 2>/dev/null)
-	check_equal 'helper: the connection is still there' 1 "$(grep -c . <<<"$tracked")"
+	check_equal 'helper: the connection is still tracked' 1 "$(grep -c . <<<"$tracked")"
 	check 'helper: the alias loads the module' modprobe nfct-helper-mptcp-bflag-lb
 	port=$(grep -o 'sport=[0-9]*' <<<"$tracked" | sed 's/sport=//; q')
 	check 'helper: loaded again, another SYN of the connection' same_again "$port"
 	check_equal 'helper: conntrack has the same connection' 1 \
 		"$(in_gateway conntrack -L -p tcp 2>/dev/null | grep -c .)"
 	check_equal 'helper: the connection does not get it back' 0 "$(looked)"
-	check 'helper: unloaded' wait_for 20 unload
+	check 'helper: unloaded again' wait_for 20 unload
 }
 
 helper_under_traffic() {
@@ -97,9 +97,9 @@ helper_under_traffic() {
 		wait_for 20 unload && gone=$((gone + 1))
 	done
 	traffic_stop
-	check_equal 'helper: 8 times under traffic, saw packets' 8 "$seen"
-	check_equal 'helper: connections had it when its rules were flushed' 8 "$had"
-	check_equal 'helper: unloaded 8 times while they had it' 8 "$gone"
+	check_equal 'helper: under traffic it has seen packets, 8 times' 8 "$seen"
+	check_equal 'helper: connections had it when the rules were flushed, 8 times' 8 "$had"
+	check_equal 'helper: unloaded while connections had it, 8 times' 8 "$gone"
 }
 
 # Namespaces are deleted with connections that have the helper, in every second case while the
@@ -140,15 +140,6 @@ early_drops() {
 		awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# begun COUNT: start COUNT connections at once
-begun() {
-	if lacks no-mptcp; then
-		in_client capable -n "$1" 10.0.2.2 10
-	else
-		in_client syscalls attempts 10.0.2.2 10 "$1"
-	fi
-}
-
 # When the table is full, conntrack drops connections that have the helper.  It searches eight
 # buckets only, so they have to be well filled.
 helper_early_drop() {
@@ -158,7 +149,7 @@ helper_early_drop() {
 	helper "$gateway"
 	in_gateway conntrack -F 2>/dev/null
 	conntrack_size 512 256
-	check 'helper: 600 connections are started' begun 600
+	check 'helper: 600 connections are started' in_client capable -n 600 10.0.2.2 10
 	left=$(connections "$gateway")
 	# shellcheck disable=SC2086
 	conntrack_size $before
@@ -167,7 +158,7 @@ helper_early_drop() {
 	check 'helper: the SYN of each tracked connection was marked' test \
 		"$(counters "$gateway" | awk '$1 == "syn_marked" { print $3 }')" -ge "$(($(early_drops) + left))"
 	in_gateway nft flush ruleset
-	check 'helper: unloaded after that' wait_for 20 unload
+	check 'helper: unloaded after early drops' wait_for 20 unload
 }
 
 # tracked FAMILY: its connections; by_port: those to a port with a helper

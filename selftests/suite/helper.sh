@@ -47,11 +47,11 @@ when_held() {
 flag_on_all() { # NAME
 	check_match "$1: MPTCP at the client" " bytes $mp_bytes mptcp yes$" "$mp_client"
 	check_match "$1: MPTCP at the server" " bytes $mp_bytes mptcp yes$" "$mp_server"
-	check_equal "$1: each MP_CAPABLE of the client leaves with the flag" \
+	check_equal "$1: each MP_CAPABLE of the client leaves with the flag set" \
 		"$(mp_expected | mp_sent)" "$(mp_capable wan | mp_sent)"
 	check_equal "$1: the server's path manager has the flag" 1 "$mp_flags"
-	check_equal "$1: no join" '' "$(mp_joins)"
-	check_match "$1: checksums are right" '^correct [0-9]+$' "$(mp_checksums)"
+	check_equal "$1: no join towards the client" '' "$(mp_joins)"
+	check_match "$1: tcpdump finds every checksum correct" '^correct [0-9]+$' "$(mp_checksums)"
 }
 
 # helper_of PORT: the helper of the connection from this port
@@ -103,11 +103,11 @@ another_helper() {
 	EOF
 	before=$(bflag_counter syn_marked)
 	mp_connect join
-	check_match 'another helper was first: MPTCP goes on' " bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_match 'another helper was first: the connection is MPTCP' " bytes $mp_bytes mptcp yes$" "$mp_client"
 	check_equal 'another helper was first: it stays' ftp "$(helper_of "$mp_port")"
 	check_equal 'another helper was first: segments leave unchanged' \
 		"$(mp_shape lan)" "$(mp_shape wan)"
-	check_equal 'another helper was first: no flag' 0 "$mp_flags"
+	check_equal 'another helper was first: the path manager reports no flag' 0 "$mp_flags"
 	check_equal 'another helper was first: nothing is counted' "$before" \
 		"$(bflag_counter syn_marked)"
 	front_end_off helper
@@ -122,7 +122,7 @@ plain_tcp() {
 	wait_for 10 mp_listening 81
 	check 'plain TCP: it passes' in_client peer client -t -b 30000 -s 1000 10.0.2.2 81
 	wait $!
-	check_equal 'plain TCP: conntrack knows the connection' 1 \
+	check_equal 'plain TCP: conntrack tracks the connection' 1 \
 		"$(in_gateway conntrack -L -p tcp --sport 30000 2>/dev/null | grep -c .)"
 	check_equal 'plain TCP: it has no helper' '' "$(helper_of 30000)"
 	check_equal 'plain TCP: nothing is counted' "$before" \
@@ -132,7 +132,7 @@ plain_tcp() {
 	front_end_off helper
 }
 
-# Everything nft does with a ruleset
+# nft lists, saves, monitors and reloads the ruleset
 listing_before='' monitor_pid=''
 monitored() { grep -q "$1" "$mp_dir/monitor"; }
 
@@ -156,13 +156,13 @@ stock_nft() {
 	in_gateway nft list ruleset >"$saved"
 
 	in_gateway nft flush ruleset
-	check 'saved, flushed: nft -f takes it back' in_gateway nft -f - <"$saved"
-	check_equal 'saved, flushed, reloaded: the same' "$listing_before" \
+	check 'saved and flushed: nft -f loads it' in_gateway nft -f - <"$saved"
+	check_equal 'saved and flushed: the ruleset is the same' "$listing_before" \
 		"$(in_gateway nft list ruleset)"
 	in_gateway nft flush ruleset
-	check 'as JSON: nft -j -f takes it back' in_gateway nft -j -f - <"$json"
-	check_equal 'as JSON: the same' "$listing_before" "$(in_gateway nft list ruleset)"
-	check 'nft monitor is still there' kill -0 "$monitor_pid"
+	check 'saved as JSON: nft -j -f loads it' in_gateway nft -j -f - <"$json"
+	check_equal 'saved as JSON: the ruleset is the same' "$listing_before" "$(in_gateway nft list ruleset)"
+	check 'nft monitor still runs' kill -0 "$monitor_pid"
 	kill "$monitor_pid" && wait "$monitor_pid" 2>/dev/null
 	mp_connect no-join
 	flag_on_all 'reloaded'

@@ -23,24 +23,24 @@ first_rule() {
 	check 'the counters do not exist' in_gateway test ! -e $proc
 	chain "$gateway"
 	check 'a chain loads no module' eval '! loaded'
-	check 'the first rule' add "$gateway"
+	check 'the first rule can be added' add "$gateway"
 	check 'the rule loads the module of the expression' loaded nft_mptcp_bflag
 	check 'the rule does not load the module of the helpers' eval '! loaded nf_conntrack_mptcp_bflag'
 }
 
 in_use() {
-	check_status 'rmmod is refused while there is a rule' 1 rmmod nft_mptcp_bflag
+	check_status 'rmmod is refused while a rule exists' 1 rmmod nft_mptcp_bflag
 	check_match 'rmmod says why' 'in use' "$ktap_output"
-	check_status 'the kernel refuses to unload it, too' 1 delete_module nft_mptcp_bflag
-	check_equal 'with EWOULDBLOCK' 'Resource temporarily unavailable' "$ktap_output"
+	check_status 'the system call is refused, too' 1 delete_module nft_mptcp_bflag
+	check_equal 'the system call is refused with EWOULDBLOCK' 'Resource temporarily unavailable' "$ktap_output"
 	chain "$server"
-	check 'a rule in another namespace' add "$server"
+	check 'a rule in another namespace can be added' add "$server"
 	in_gateway nft flush chain ip t c
-	check_equal 'the first rule is deleted' 0 "$(rules "$gateway")"
+	check_equal 'the first rule can be deleted' 0 "$(rules "$gateway")"
 	check_status 'the module it depends on is refused' 1 delete_module mptcp_bflag
 	check_status 'refused while there is a rule in another namespace' 1 delete_module nft_mptcp_bflag
 	in_server nft delete table ip t
-	check 'unloaded when the last rule is deleted' wait_for 20 unload
+	check 'without the last rule the modules can be unloaded' wait_for 20 unload
 	check 'unloaded: the counters are gone' in_gateway test ! -e $proc
 }
 
@@ -53,9 +53,9 @@ rules_of_dead_namespaces() {
 	add "$one"
 	add "$two"
 	ip netns delete "$one"
-	check_status 'one of two namespaces with rules deleted: in use' 1 delete_module nft_mptcp_bflag
+	check_status 'one of two namespaces with rules is deleted: the module stays' 1 delete_module nft_mptcp_bflag
 	ip netns delete "$two"
-	check 'both deleted: unloaded' wait_for 20 unload
+	check 'both are deleted: the modules can be unloaded' wait_for 20 unload
 }
 
 rules_of_dead_devices() {
@@ -68,10 +68,10 @@ rules_of_dead_devices() {
 				chain c { type filter hook $hook device short priority 0; }
 			}
 		EOF
-		check "netdev $hook: a rule" in_gateway attributes add netdev t c 5 2 32
-		check "netdev $hook: its device is deleted" ip -n "$gateway" link delete short
-		check "netdev $hook: and its table" in_gateway nft delete table netdev t
-		check "netdev $hook: unloaded" wait_for 20 unload
+		check "netdev $hook: a rule can be added" in_gateway attributes add netdev t c 5 2 32
+		check "netdev $hook: its device can be deleted" ip -n "$gateway" link delete short
+		check "netdev $hook: its table can be deleted" in_gateway nft delete table netdev t
+		check "netdev $hook: the modules can be unloaded" wait_for 20 unload
 	done
 }
 
@@ -79,11 +79,11 @@ failed_transactions() {
 	local before
 	chain "$gateway"
 	before=$(in_gateway nft list ruleset)
-	check_status 'two rules, the second is bad' 1 \
+	check_status 'two rules, the second is bad: refused' 1 \
 		in_gateway attributes add ip t c 5 2 32 0 2 32
 	check_equal 'two rules, the second is bad: neither is added' "0 $before" \
 		"$(rules "$gateway") $(in_gateway nft list ruleset)"
-	check 'two rules, the second is bad: unloaded' wait_for 20 unload
+	check 'two rules, the second is bad: the modules can be unloaded' wait_for 20 unload
 }
 
 counters_of_namespaces() {
@@ -91,26 +91,26 @@ counters_of_namespaces() {
 	chain "$gateway"
 	add "$gateway"
 	zero=$(counters "$gateway")
-	check_equal 'the counters, by name' \
+	check_equal 'the counters have these names' \
 		'counter syn_marked synack_marked ack_marked already_set extensibility_set wrong_length other_version broken_options tcp_ao fragment not_writable ack_unmarked' \
 		"$(awk '{ print $1 }' <<<"$zero" | xargs)"
-	check_equal 'they start at 0' '' "$(sed '1d; / 0 0$/d' <<<"$zero")"
-	check_equal 'they are in each namespace' "$zero"$'\n'"$zero" \
+	check_equal 'the counters start at 0' '' "$(sed '1d; / 0 0$/d' <<<"$zero")"
+	check_equal 'each namespace has counters' "$zero"$'\n'"$zero" \
 		"$(counters "$client"; counters "$server")"
 	check_equal 'the counters are readable for all, writable for nobody' 444 \
 		"$(in_gateway stat -c %a $proc)"
-	check_equal 'another user reads them' "$zero" "$(in_gateway \
+	check_equal 'another user can read the counters' "$zero" "$(in_gateway \
 		setpriv --reuid=65534 --regid=65534 --clear-groups cat $proc)"
-	check_status 'root cannot write them' 1 in_gateway sh -c "echo 0 >$proc"
+	check_status 'root cannot write the counters' 1 in_gateway sh -c "echo 0 >$proc"
 
 	connect
-	check_equal 'a connection attempt: one SYN is marked' 1 \
+	check_equal 'a connection attempt: one SYN is counted' 1 \
 		"$(counters "$gateway" | awk '$1 == "syn_marked" { print $2 }')"
 	check_equal 'nothing is counted in other namespaces' "$zero"$'\n'"$zero" \
 		"$(counters "$client"; counters "$server")"
 	before=$(counters "$gateway")
 	in_gateway nft flush ruleset
-	check_equal 'counters survive the rule' "$before" "$(counters "$gateway")"
+	check_equal 'counters stay without the rule' "$before" "$(counters "$gateway")"
 	ip netns add "$young"
 	check_equal 'a new namespace starts at 0' "$zero" "$(counters "$young")"
 	ip netns delete "$young"
@@ -133,8 +133,8 @@ load_and_unload() {
 		fi
 		wait_for 20 unload && gone=$((gone + 1))
 	done
-	check_equal 'loaded 20 times under traffic, saw packets' 20 $seen
-	check_equal 'unloaded 20 times under traffic' 20 $gone
+	check_equal 'loaded under traffic, it has seen packets, 20 times' 20 $seen
+	check_equal 'unloaded under traffic, 20 times' 20 $gone
 }
 
 rules_under_traffic() {
@@ -153,7 +153,7 @@ rules_under_traffic() {
 	done
 	check_equal 'four rules added under traffic, 30 times' 30 $there
 	check_equal 'flushed and deleted under traffic, 30 times' 30 $gone
-	check 'packets went through them' has_looked
+	check 'packets went through the rules' has_looked
 	traffic_stop
 	check 'unloaded after the traffic' wait_for 20 unload
 }
@@ -185,10 +185,10 @@ many_namespaces() {
 	at_exit "echo 0 >$trace/events/percpu/enable; echo >$trace/trace; echo 1408 >$trace/buffer_size_kb"
 	echo 16384 >$trace/buffer_size_kb
 	echo 1 >$trace/events/percpu/enable
-	check '200 namespaces come and go' syscalls namespaces 200
+	check '200 namespaces start and exit' syscalls namespaces 200
 	wait_for 60 all_freed
 	echo 0 >$trace/events/percpu/enable
-	check_equal '200 allocations for them, all freed' '200 200' "$(allocations)"
+	check_equal '200 allocations for them are freed' '200 200' "$(allocations)"
 	check 'unloaded after 200 namespaces' wait_for 20 unload
 }
 

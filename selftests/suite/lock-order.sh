@@ -24,7 +24,7 @@ gone() { # PID...
 	done
 }
 # waits FUNCTION [PID]: is this process, or any, waiting in this kernel function?
-# shellcheck disable=SC2086	# a pattern
+# shellcheck disable=SC2086	# the pattern must expand
 waits() { grep -qsE " ($1)\+" /proc/${2:-[0-9]*}/stack; }
 # stuck: print the processes in uninterruptible sleep, and their stacks
 stuck() {
@@ -91,9 +91,9 @@ other_lb() { :; }
 other_lb_after() { cthelper delete mptcp-bflag-lb; }
 
 # modprobe must return, with any status.
-# shellcheck disable=SC2086	# words
+# shellcheck disable=SC2086	# several words
 unloading_before() { modprobe -a $modules; }
-# shellcheck disable=SC2086	# words
+# shellcheck disable=SC2086	# several words
 unloading() {
 	rmmod $modules &
 	goes_on
@@ -178,13 +178,13 @@ scene() {
 }
 clean() {
 	"${here[@]}" nft flush ruleset
-	check "$1: unloaded" wait_for 20 unload
+	check "$1: the modules can be unloaded" wait_for 20 unload
 }
 
 loads() { # NAME STEP...
 	scene "$1" mptcp-bflag "${@:2}"
 	check_equal "$1: nft has the helper" 0 "$answer"
-	check "$1: loaded" loaded
+	check "$1: the module is loaded" loaded
 	check "$1: the counters exist" wait_for 20 "${here[@]}" test -e /proc/net/mptcp_bflag
 	clean "$1"
 }
@@ -196,8 +196,8 @@ name_taken() { # NAME STEP...
 		ct helper h { type "mptcp-bflag" protocol tcp; };
 		ct helper l { type "mptcp-bflag-lb" protocol tcp; };
 		chain c { }; }'
-	check "$1: and the expression" "${here[@]}" rule ip t c 3 2 0x20
-	clean "$1: next time"
+	check "$1: the next load gives the expression" "${here[@]}" rule ip t c 3 2 0x20
+	clean "$1: the next load"
 }
 unloads() { # NAME STEP...
 	scene "$1" no-such-helper "${@:2}"
@@ -207,7 +207,7 @@ unloads() { # NAME STEP...
 
 root_loads() {
 	loads 'load, second nft' second_nft
-	loads 'load, namespace dies' namespace_dies
+	loads 'load, namespace exits' namespace_dies
 }
 user_loads() {
 	local allowed=/proc/sys/kernel/unprivileged_userns_clone
@@ -217,7 +217,7 @@ user_loads() {
 	fi
 	place_of_user
 	loads 'user, second nft' second_nft
-	loads 'user, namespace dies' namespace_dies
+	loads 'user, namespace exits' namespace_dies
 	place_of_root
 }
 names_taken() {
@@ -229,7 +229,7 @@ names_taken() {
 	done
 }
 root_unloads() {
-	unloads 'unload, namespace dies' namespace_dies unloading
+	unloads 'unload, namespace exits' namespace_dies unloading
 	unloads 'unload, second nft' second_nft unloading
 }
 

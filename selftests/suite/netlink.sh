@@ -52,7 +52,7 @@ first_rule() {
 			}
 		EOF
 		wait_for 20 unload || fail 'the modules can be unloaded'
-		check_equal "the first rule${option:+, match}" '' "$(add $option ip t c 5 2 32)"
+		check_equal "the first rule${option:+, match}: it is added" '' "$(add $option ip t c 5 2 32)"
 		check_equal "the first rule${option:+, match}: it loads its modules" \
 			mptcp_bflag$'\n'nft_mptcp_bflag "$(with_name '^(nft_)?mptcp_bflag$')"
 		if [ -z "$conntrack" ]; then
@@ -96,7 +96,7 @@ placed() {
 	if [ -z "$2" ]; then
 		check_equal "$name: the rule is there" "$rule" "$(expressions "$3" t c)"
 	else
-		check_equal "$name: nothing is left" "$before" "$(everything)"
+		check_equal "$name: nothing changes" "$before" "$(everything)"
 	fi
 }
 
@@ -205,8 +205,8 @@ forbidden() {
 	local name=$1 before
 	before=$(everything)
 	check_status "$name: refused" 1 nft "$2"
-	check_match "$name: for the right reason" "$refused" "$ktap_output"
-	check_equal "$name: nothing is left" "$before" "$(everything)"
+	check_match "$name: the error is the right one" "$refused" "$ktap_output"
+	check_equal "$name: nothing changes" "$before" "$(everything)"
 }
 
 below_nat() { # FAMILY HOOK [-m]
@@ -224,7 +224,7 @@ below_nat() { # FAMILY HOOK [-m]
 		}
 	EOF
 	name+=${3:+, match}
-	check_equal "$name: the rule alone" '' "$(add "${@:3}" "$1" t c 5 2 32)"
+	check_equal "$name: the rule without a jump" '' "$(add "${@:3}" "$1" t c 5 2 32)"
 	forbidden "$name, rule first" "add rule $1 t n jump c"
 }
 
@@ -269,9 +269,9 @@ verdict_maps() {
 	forbidden 'element of a verdict map from nat' \
 		'add element ip t m { 10.0.0.2 : goto c }'
 	nft flush chain ip t c
-	check 'element, when the rule is gone' \
+	check 'element of a verdict map, after the rule is deleted' \
 		nft 'add element ip t m { 10.0.0.2 : goto c }'
-	check_equal 'the rule, when the element is there' "$refused" \
+	check_equal 'the rule, after the element is added' "$refused" \
 		"$(add ip t c 5 2 32)"
 }
 
@@ -290,38 +290,38 @@ changes() {
 		}
 	EOF
 	check_equal 'insert' '' "$(add -i ip t c 5 2 32)"
-	check_equal 'insert: comes first' "$a"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
+	check_equal 'insert: it is the first' "$a"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
 	check_equal 'replace' '' "$(add -r "$(handle 1)" ip t c 7 3 64)"
-	check_equal 'replace: in its place' "$b"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
+	check_equal 'replace: at the same place' "$b"$'\n'"$n"$'\n'"$n" "$(expressions ip t c)"
 	check_equal 'replace a stock rule' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
-	check_equal 'replace a stock rule: in its place' "$b"$'\n'"$a"$'\n'"$n" \
+	check_equal 'replace a stock rule: at the same place' "$b"$'\n'"$a"$'\n'"$n" \
 		"$(expressions ip t c)"
-	check_equal 'replace by one that matches' '' "$(add -m -r "$(handle 2)" ip t c 5 2 32)"
-	check_equal 'replace by one that matches: in its place' "$b"$'\n'"$m"$'\n'"$n" \
+	check_equal 'replace by match' '' "$(add -m -r "$(handle 2)" ip t c 5 2 32)"
+	check_equal 'replace by match: at the same place' "$b"$'\n'"$m"$'\n'"$n" \
 		"$(expressions ip t c)"
-	check_equal 'replace by one that sets' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
-	check_equal 'replace by one that sets: in its place' "$b"$'\n'"$a"$'\n'"$n" \
+	check_equal 'replace by set' '' "$(add -r "$(handle 2)" ip t c 5 2 32)"
+	check_equal 'replace by set: at the same place' "$b"$'\n'"$a"$'\n'"$n" \
 		"$(expressions ip t c)"
-	check_equal 'replace by a bad one' 'Invalid argument' \
+	check_equal 'replace by a bad rule: refused' 'Invalid argument' \
 		"$(add -r "$(handle 1)" ip t c 0 2 32)"
-	check_equal 'replace by a bad one: the old one stays' "$b"$'\n'"$a"$'\n'"$n" \
+	check_equal 'replace by a bad rule: the old rule stays' "$b"$'\n'"$a"$'\n'"$n" \
 		"$(expressions ip t c)"
 	check_equal 'before a handle' '' "$(add -i -p "$(handle 3)" ip t c 7 3 64)"
 	check_equal 'after a handle' '' "$(add -p "$(handle 1)" ip t c 5 2 32)"
-	check_equal 'before and after: in their places' \
+	check_equal 'before and after a handle: both are at their place' \
 		"$b"$'\n'"$a"$'\n'"$a"$'\n'"$b"$'\n'"$n" "$(expressions ip t c)"
-	check_equal 'after a handle that is not there' 'No such file or directory' \
+	check_equal 'after an unknown handle: refused' 'No such file or directory' \
 		"$(add -p 4711 ip t c 5 2 32)"
-	check_equal 'to a chain that is not there' 'No such file or directory' \
+	check_equal 'to an unknown chain: refused' 'No such file or directory' \
 		"$(add ip t nowhere 5 2 32)"
 	nft flush chain ip t c
-	check_equal 'twice in one rule, and a counter' '' \
+	check_equal 'two in one rule, and a counter' '' \
 		"$(add -1 -c ip t c 5 2 32 7 3 64)"
-	check_equal 'twice in one rule, and a counter: in this order' "$a $b $n" \
+	check_equal 'two in one rule, and a counter: in this order' "$a $b $n" \
 		"$(expressions ip t c)"
-	check_equal 'twice in one rule, one is bad' 'Invalid argument' \
+	check_equal 'two in one rule, one is bad: refused' 'Invalid argument' \
 		"$(add -1 ip t c 5 2 32 7 4 64)"
-	check_equal 'two rules in one transaction, one is bad' 'Invalid argument' \
+	check_equal 'two rules in one transaction, one is bad: refused' 'Invalid argument' \
 		"$(add ip t c 5 2 32 7 3 65)"
 	check_equal 'bad rules leave nothing behind' "$a $b $n" "$(expressions ip t c)"
 }
@@ -340,16 +340,16 @@ with_stock_nft() {
 	check_equal 'nft list ruleset: without the rule, and without a warning' \
 		"$saved" "$ktap_output"
 	check_status 'nft -j list ruleset: exits 0' 0 nft -j list ruleset
-	check_equal 'nft -j list ruleset: one rule of two' 1 \
+	check_equal 'nft -j list ruleset: one of two rules' 1 \
 		"$(jq '[.nftables[] | select(.rule)] | length' <<<"$ktap_output")"
 	check_equal 'nft list ruleset: the kernel has the rule' "$n"$'\n'"$a $n" "$(expressions ip t c)"
 	check 'nft delete rule' nft delete rule ip t c handle "$(handle 2)"
-	check_equal 'nft delete rule: it is gone' "$n" "$(expressions ip t c)"
+	check_equal 'nft delete rule: the rule is deleted' "$n" "$(expressions ip t c)"
 
 	# Old versions search the handle in the rules that they can print, new ones ask the kernel.
 	add ip t c 5 2 32
 	if ktap_output=$(nft insert rule ip t c position "$(handle 2)" accept 2>&1); then
-		check_equal 'nft insert rule before it: it is there' "$n"$'\n'"immediate"$'\n'"$a" \
+		check_equal 'nft insert rule before it: it is added' "$n"$'\n'"immediate"$'\n'"$a" \
 			"$(expressions ip t c)"
 	else
 		check_match 'nft insert rule before it: nft does not see it' \
@@ -358,15 +358,15 @@ with_stock_nft() {
 			"$(expressions ip t c)"
 	fi
 	check 'nft flush chain' nft flush chain ip t c
-	check_equal 'nft flush chain: it is gone' '' "$(expressions ip t c)"
+	check_equal 'nft flush chain: the rule is deleted' '' "$(expressions ip t c)"
 
 	add ip t c 5 2 32
 	saved=$(nft list ruleset)
-	check 'saved by nft, and restored' ruleset <<<"$saved"
+	check 'saved and restored with nft: the ruleset loads' ruleset <<<"$saved"
 	check_equal 'saved by nft, and restored: the rule is lost' '' "$(expressions ip t c)"
 	add ip t c 5 2 32
 	check 'nft delete table' nft delete table ip t
-	check_equal 'nft delete table: it is gone' '' "$(attributes dump)"
+	check_equal 'nft delete table: the rule is deleted' '' "$(attributes dump)"
 }
 
 permissions() {
@@ -375,24 +375,24 @@ permissions() {
 			chain c { }
 		}
 	EOF
-	check_status 'without CAP_NET_ADMIN' 1 \
+	check_status 'without CAP_NET_ADMIN: refused' 1 \
 		setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
 		attributes add ip t c 5 2 32
-	check_equal 'without CAP_NET_ADMIN: says so' 'Operation not permitted' "$ktap_output"
-	check_status 'as another user' 1 \
+	check_equal 'without CAP_NET_ADMIN: the error is EPERM' 'Operation not permitted' "$ktap_output"
+	check_status 'as another user: refused' 1 \
 		setpriv --reuid=65534 --regid=65534 --clear-groups \
 		attributes add ip t c 5 2 32
-	check_equal 'as another user: says so' 'Operation not permitted' "$ktap_output"
-	check_status 'as root of a user namespace that does not own the network' 1 \
+	check_equal 'as another user: the error is EPERM' 'Operation not permitted' "$ktap_output"
+	check_status 'as root of a user namespace that does not own the network: refused' 1 \
 		unshare -Ur attributes add ip t c 5 2 32
 	check_equal 'root of a user namespace: says so' 'Operation not permitted' "$ktap_output"
-	check_equal 'nobody has added a rule' '' "$(expressions ip t c)"
+	check_equal 'without permission: no rule is added' '' "$(expressions ip t c)"
 	# shellcheck disable=SC2016
-	check_status 'as root of a user and network namespace of its own' 0 \
+	check_status 'as root of its own user and network namespace: allowed' 0 \
 		unshare -Urn sh -c 'nft "add table ip t; add chain ip t c" &&
 			attributes add ip t c 5 2 32 && attributes add -m ip t c 5 2 32 && attributes dump'
-	check_match 'root of its own network: has the rule' "^ip t c [0-9]+ $a\$" "$ktap_output"
-	check_match 'root of its own network: has the one that matches' "^ip t c [0-9]+ $m\$" "$ktap_output"
+	check_match 'as root of its own user and network namespace: the rule exists' "^ip t c [0-9]+ $a\$" "$ktap_output"
+	check_match 'as root of its own user and network namespace: the match exists' "^ip t c [0-9]+ $m\$" "$ktap_output"
 }
 
 # Replace modprobe by a program that fails, so that the kernel cannot load the module.
@@ -407,10 +407,10 @@ without_module() {
 	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
 	wait_for 20 unload
 	echo /bin/false >/proc/sys/kernel/modprobe
-	check_equal 'without the module' 'No such file or directory' "$(add ip t c 5 2 32)"
-	check_equal 'without the module: no rule' '' "$(expressions ip t c)"
+	check_equal 'without the module: refused' 'No such file or directory' "$(add ip t c 5 2 32)"
+	check_equal 'without the module: no rule is added' '' "$(expressions ip t c)"
 	echo "$modprobe" >/proc/sys/kernel/modprobe
-	check_equal 'with the module again' '' "$(add ip t c 5 2 32)"
+	check_equal 'with the module again: the rule is added' '' "$(add ip t c 5 2 32)"
 }
 
 first_rule

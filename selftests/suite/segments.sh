@@ -100,7 +100,7 @@ try() {
 		set -- --match "$look" "$@"
 	fi
 	if ! output=$(rule_set "$config" "$look" 2>&1); then
-		fail "$name, $config: the rule is set"
+		fail "$name, $config: the rule can be set"
 		diag <<<"$output"
 		return
 	fi
@@ -157,7 +157,7 @@ within() { # NAME SEGMENTS-OPTION...
 			bridged "$hook, $name, no rule" none -- --sweep 10 "$@"
 			unseen=--unseen
 			[[ $(in_bridge nft list chain "${hook%% *}" t base) = *'counter packets 0'* ]] || unseen=''
-			echo "# $hook, $name: the kernel looks ${unseen:+not }into it"
+			echo "# $hook, $name: the kernel does ${unseen:+not }parse it"
 		fi
 		# shellcheck disable=SC2086
 		bridged "$hook, $name" default both -- --sweep 10 $unseen "$@"
@@ -172,36 +172,11 @@ within_other_headers() {
 	within 'VLAN, PPPoE' --vlan 10 --within pppoe
 }
 
-# A host that does not exist, with the server's MAC address in the neighbour table
-neighbour() { # NAMESPACE DEVICE
-	local mac
-	mac=$(in_server cat /sys/class/net/eth/address)
-	ip -n "$1" neigh replace 10.0.2.99 lladdr "$mac" dev "$2" nud permanent
-	ip -n "$1" neigh replace fd00:2::99 lladdr "$mac" dev "$2" nud permanent
-}
-
-make_router() {
-	net_routed
-	ip -n "$client" link set eth mtu 9000
-	ip -n "$gateway" link set lan mtu 9000
-	ip -n "$gateway" link set wan mtu 9000
-	ip -n "$server" link set eth mtu 9000
-	neighbour "$gateway" wan
-}
-
 make_bridge() {
-	net_add "$bridge"
+	net_bridged "$bridge"
 	net_add "$other"
-	ip -n "$bridge" link add br0 type bridge vlan_filtering 0 mcast_snooping 0
-	ip link add port netns "$client" type veth peer name lan netns "$bridge"
-	ip link add port netns "$server" type veth peer name wan netns "$bridge"
 	ip link add port netns "$other" type veth peer name dmz netns "$bridge"
-	for port in lan wan dmz; do
-		ip -n "$bridge" link set "$port" master br0 up
-	done
-	ip -n "$bridge" link set br0 up
-	ip -n "$client" link set port up
-	ip -n "$server" link set port up
+	ip -n "$bridge" link set dmz master br0 up
 	ip -n "$other" link set port up
 	# frames are flooded only if they are sent to a MAC address that no host has
 	learn=$(in_server cat /sys/class/net/port/address)
@@ -219,7 +194,7 @@ routed_hooks() {
 	routed 'ip6 forward' "${every[@]}" -- --family 6
 	chain "$gateway" inet 'forward priority 0'
 	routed 'inet forward' default both -- --sweep 3 --pad 9 --trimmed
-	match=both routed 'inet forward, only "match"' none -- --sweep 3
+	match=both routed 'inet forward, only a rule with "match"' none -- --sweep 3
 	local family hook
 	for family in ip ip6 inet; do
 		for hook in 'prerouting priority -300' 'postrouting priority 100'; do
@@ -278,7 +253,7 @@ with_vlan_devices() {
 	ip -n "$gateway" addr flush dev wan
 	ip -n "$gateway" addr add 10.0.2.1/24 dev wan10
 	ip -n "$gateway" addr add fd00:2::1/64 dev wan10 nodad
-	neighbour "$gateway" wan10
+	net_absent "$gateway" wan10
 	local hook
 	for hook in 'ingress device lan' 'egress device wan' 'egress device wan10'; do
 		chain "$gateway" netdev "$hook priority 0"
@@ -290,7 +265,7 @@ with_vlan_devices() {
 	ip -n "$gateway" link delete lan10
 	ip -n "$gateway" addr add 10.0.2.1/24 dev wan
 	ip -n "$gateway" addr add fd00:2::1/64 dev wan nodad
-	neighbour "$gateway" wan
+	net_absent "$gateway" wan
 }
 
 bridge_hooks() {
@@ -464,7 +439,7 @@ helper_related() {
 
 need 'modprobe nft_mptcp_bflag' 'no module'
 modprobe -a tun 8021q bridge nf_conntrack_netlink nf_conntrack_bridge 2>/dev/null || :
-make_router
+net_jumbo
 make_bridge
 part() {
 	local start=$SECONDS

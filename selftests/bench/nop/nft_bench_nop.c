@@ -43,5 +43,5 @@ module_exit(nft_bench_nop_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The mptcp_bflag authors");
-MODULE_DESCRIPTION("nf_tables: an expression that does nothing, to measure the others against");
+MODULE_DESCRIPTION("nf_tables: an expression that does nothing, for benchmarks");
 MODULE_ALIAS_NFT_EXPR("bench_nop");
