@@ -135,8 +135,10 @@ static void load_file(struct watcher *watcher, int signals)
 	bool again = watcher->retry;
 
 	watcher->load_at = 0;
-	if (access(watcher->load, F_OK) && errno == ENOENT)
+	if (access(watcher->load, F_OK) && errno == ENOENT) {
+		watcher->retry = 0;
 		return;
+	}
 	if (nft_load(watcher->load, again, signals)) {
 		if (!again)
 			complain("cannot load %s: nft failed; trying again",
@@ -167,8 +169,8 @@ static void act(struct watcher *watcher)
 {
 	watcher->events.any = false;
 	watcher->events.lost = false;
-	look(watcher, false);
-	plan_load(watcher, QUIET_MS);
+	if (look(watcher, false))
+		plan_load(watcher, QUIET_MS);
 }
 
 /* Is there a commit after the last look? */
@@ -232,8 +234,8 @@ int watch(const char *load)
 		return explain(ATTEMPT_SOCKET, errno, "listen to nf_tables",
 			       NULL);
 	complain_once();
-	look(&watcher, true);
-	plan_load(&watcher, 0);
+	if (look(&watcher, true))
+		plan_load(&watcher, 0);
 	if (watcher.load_at)
 		load_file(&watcher, signals);
 	tell_ready();

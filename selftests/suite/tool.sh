@@ -411,7 +411,7 @@ hostile() {
 		nft 'delete set inet mptcp_bflag probe'
 		nft -f - <<<"$(nft list table inet mptcp_bflag | sed 's/set exempt_ipv4 {/&\nelements = { * }/; 1i delete table inet mptcp_bflag')"
 		mptcp-bflag sync >/dev/null
-		check_match 'all servers are exempt: status says so' 'exempt: \*' "$(mptcp-bflag status)"
+		check_match 'all servers are exempt: status says so' 'exempt: (\*|0\.0\.0\.0/0)$' "$(mptcp-bflag status)"
 		done_with 'all servers are exempt: enable repairs it' 'changed: .*exempt_ipv4' enable --device wan
 	fi
 	nft flush ruleset

@@ -30,6 +30,26 @@ loading() {
 	check 'an empty file: a message' wait_for 20 grep -q 'is not loaded again' "$scratch/loads"
 	check_equal 'an empty file: it is loaded once' 1 "$(grep -c '^changed: loaded' "$scratch/loads")"
 	stops 'an empty file'
+	echo 'add table' >"$scratch/late"
+	loads "$scratch/late"
+	check 'a bad file: a message' wait_for 20 grep -q 'trying again' "$scratch/loads"
+	rm "$scratch/late"
+	read -r -t 3 _ <>"$ktap_never" || :
+	echo 'table inet late { chain c { comment "mptcp_bflag set"; }; }' >"$scratch/late"
+	nft add table ip other
+	check 'a bad file, which is replaced: it is loaded after the next commit' wait_for 20 grep -q '^changed: loaded' "$scratch/loads"
+	stops 'a bad file, which is replaced'
+	nft flush ruleset
+	echo 'add table inet u; add chain inet u c; add rule inet u c counter' >"$scratch/rule"
+	for reads in 1 8; do
+		FAIL_RECV_FROM=$reads LD_PRELOAD=$SELFTESTS/../build/helpers/fail_recv.so loads "$scratch/rule"
+		check "reads fail from number $reads on: a message" wait_for 20 grep -q 'out of memory' "$scratch/loads"
+		read -r -t 3 _ <>"$ktap_never" || :
+		check "reads fail from number $reads on: the file is loaded once at most" \
+			test "$(grep -c '^changed: loaded' "$scratch/loads")" -le 1
+		stops "reads fail from number $reads on"
+		nft flush ruleset
+	done
 	mkfifo "$scratch/pipe"
 	loads "$scratch/pipe"
 	check 'a file that nft waits for: nft runs' wait_for 20 pgrep -f "nft -f $scratch/pipe"

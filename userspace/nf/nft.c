@@ -26,7 +26,8 @@
 static void print_errors(int fd)
 {
 	FILE *file = fdopen(dup(fd), "r");
-	char *line = NULL, *error;
+	char *line = NULL, *last = NULL, *error;
+	bool found = false;
 	size_t size = 0;
 
 	if (!file)
@@ -37,7 +38,13 @@ static void print_errors(int fd)
 		error = strstr(line, "Error: ");
 		if (error)
 			complain("nft: %s", error + strlen("Error: "));
+		found |= !!error;
+		free(last);
+		last = xstrdup(line);
 	}
+	if (!found && last)
+		complain("nft: %s", last);
+	free(last);
 	free(line);
 	fclose(file);
 }
