@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Give each chain whose comment describes a rule that rule, and no other one. */
+#include <errno.h>
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ static int remove_strays(struct ruleset *set, struct batch *batch,
 int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 {
 	struct sync *sync = data;
-	int status = EXIT_OK, one;
+	int status = EXIT_OK, one, err;
 	size_t i;
 
 	sync_free(sync);
@@ -182,8 +183,11 @@ int sync_plan(struct ruleset *set, struct batch *batch, void *data)
 	}
 	if (status == EXIT_OK && sync->everywhere)
 		status = remove_strays(set, batch, sync);
-	if (!sync->described && !helpers_list(set))
-		sync->helpers = set->nhelpers;
+	if (!sync->described) {
+		err = helpers_list(set);
+		/* in doubt there are some, so that nothing is loaded twice */
+		sync->helpers = err && err != -EOPNOTSUPP ? 1 : set->nhelpers;
+	}
 	/* a commit bound to a generation makes the next one */
 	sync->generation = set->generation + (batch->count > 1);
 	return status;

@@ -131,6 +131,7 @@ static bool is_newer(uint32_t generation, uint32_t than)
 /* The next commit makes it look for a missing file again. */
 static void load_file(struct watcher *watcher, int signals)
 {
+	struct pollfd ending = { .fd = signals, .events = POLLIN };
 	uint32_t before = watcher->generation;
 	bool again = watcher->retry;
 
@@ -140,6 +141,8 @@ static void load_file(struct watcher *watcher, int signals)
 		return;
 	}
 	if (nft_load(watcher->load, again, signals)) {
+		if (poll(&ending, 1, 0) > 0)
+			return;
 		if (!again)
 			complain("cannot load %s: nft failed; trying again",
 				 watcher->load);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../cli.h"
@@ -139,7 +140,8 @@ static const char *odd_chain(const struct ruleset *set, size_t table)
 
 	for (; chain < end; chain++)
 		if (chain->table_index == table && !chain->anonymous &&
-		    chain->name[strspn(chain->name, good)])
+		    (chain->name[strspn(chain->name, good)] ||
+		     strchr("0123456789/-", *chain->name)))
 			return chain->name;
 	return NULL;
 }
@@ -271,7 +273,8 @@ static int change(struct enable *enable)
 	}
 	if (status == EXIT_OK)
 		status = transact(sync_plan, &sync, false);
-	if (status != EXIT_OK && is_new)
+	/* "sync --watch" takes this commit for one of another program */
+	if (status != EXIT_OK && is_new && !prctl(PR_SET_NAME, "enable"))
 		transact(plan_removal, &enable->gateway, false);
 	else if (status == EXIT_OK && !*script && sync.count)
 		append(&enable->changes, "rules");

@@ -124,7 +124,9 @@ static void judge(const struct ruleset *set, json_t *model)
 					      part));
 }
 
-static int read_parts(struct ruleset *set, json_t *model, bool whole)
+/* @connections: not read here, because that may take longer than other commits */
+static int read_parts(struct ruleset *set, json_t *model, bool whole,
+		      json_t *connections)
 {
 	int err = ruleset_read(set);
 
@@ -138,16 +140,15 @@ static int read_parts(struct ruleset *set, json_t *model, bool whole)
 	if (err)
 		return err;
 	model_counters(model);
-	/* without the module of the helpers, do not load nf_conntrack_netlink */
-	json_object_set_new(model, "connections", access(HELPER_MODULE, F_OK) ?
-			    json_null() : connections_json());
+	json_object_set(model, "connections", connections);
 	judge(set, model);
 	model_hints(set, model);
 	return 0;
 }
 
 /* @torn: a commit between two reads shows a state that never existed */
-static int read_once(json_t **model, bool whole, bool *torn)
+static int read_once(json_t **model, bool whole, json_t *connections,
+		     bool *torn)
 {
 	struct ruleset set;
 	int err;
@@ -157,7 +158,7 @@ static int read_once(json_t **model, bool whole, bool *torn)
 		 json_object();
 	if (whole)
 		model_modules(*model);
-	err = read_parts(&set, *model, whole);
+	err = read_parts(&set, *model, whole, connections);
 	*torn = !err && !ruleset_unchanged(&set);
 	ruleset_free(&set);
 	return err;
@@ -165,16 +166,20 @@ static int read_once(json_t **model, bool whole, bool *torn)
 
 int model_read(json_t **model, bool whole)
 {
+	/* without the module of the helpers, do not load nf_conntrack_netlink */
+	json_t *connections = whole && !access(HELPER_MODULE, F_OK) ?
+			      connections_json() : json_null();
 	unsigned int tries = READ_TRIES;
 	int err, status;
 	bool torn;
 
 	for (;;) {
-		err = read_once(model, whole, &torn);
+		err = read_once(model, whole, connections, &torn);
 		if (!torn || !--tries)
 			break;
 		json_decref(*model);
 	}
+	json_decref(connections);
 	/* do not report trouble that may never have existed */
 	if (torn && whole && !is_true(*model, "works"))
 		err = -ERESTART;
