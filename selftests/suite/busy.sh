@@ -166,7 +166,7 @@ big_set() {
 		echo 'add element inet mptcp_bflag exempt_ipv4 {'
 		for i in {0..195}; do seq -f "$((i % 200 + 1)).%g.128.0/20," 0 255; done
 		echo '}')
-	times_start=50 cheap '' mptcp-bflag status
+	times_start=200 cheap '' mptcp-bflag status
 	nft flush ruleset
 }
 
