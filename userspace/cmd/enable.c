@@ -257,7 +257,7 @@ static int look_again(struct enable *enable)
 	return status;
 }
 
-/* nft loads what it can write, then sync_plan() adds the rest: both or nothing. */
+/* nft loads what it can write, then sync_plan() adds the rest; if that fails, a new table goes. */
 static int change(struct enable *enable)
 {
 	struct sync sync = { .family = enable->gateway.hook->family,

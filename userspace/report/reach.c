@@ -58,7 +58,7 @@ static void visit(struct reach *reach, const struct chain *chain)
 		reach->no_device = true;
 	else if (chain->type)
 		json_array_append_new(reach->bases, base_json(chain));
-	/* the other references are elements of maps; some rule uses the map */
+	/* the other references are elements of maps, used by a rule or not */
 	if (chain->read && chain->use > chain->rules + chain->jumps)
 		reach->verdict_map = true;
 }
@@ -89,7 +89,7 @@ void reach_json(const struct ruleset *set, size_t chain, json_t *object)
 	}
 	free(queue);
 	free(seen);
-	/* ... but no packet does, if the table has no base chain */
+	/* without a base chain in the table, no packet looks up its maps */
 	for (from = 0; from < set->nchains; from++)
 		has_base |= set->chains[from].table_index == table &&
 			    set->chains[from].type;
