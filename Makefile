@@ -93,6 +93,29 @@ compatibility:
 lint: deps
 	+@./selftests/lint
 
+proof:
+	@./selftests/deps proof
+	@./selftests/proof/run
+
+fuzz:
+	@./selftests/deps fuzz
+	@./selftests/fuzz/run
+
+check-sanitizers: deps
+	@./selftests/deps sanitizers
+	+@./selftests/sanitizers/run $(TESTS)
+
+check-netlink: deps
+	@./selftests/deps sanitizers
+	+@./selftests/netlink/run
+
+check-concurrency: deps
+	+@./selftests/concurrency/run
+
+static: deps
+	@./selftests/deps static
+	+@./selftests/static/run
+
 builds: deps
 	@./selftests/deps builds
 	+@./selftests/builds
