@@ -92,7 +92,7 @@ static size_t fill_options(uint8_t *options, const char *hex, bool ack, uint8_t 
 		memcpy(options, (uint8_t[]){ 30, length, 0x01, flags }, 4);
 		return length;
 	}
-	for (; sscanf(hex, "%2hhx", options + length) == 1 && length < 40; hex += 2)
+	for (; length < 40 && sscanf(hex, "%2hhx", &options[length]) == 1; hex += 2)
 		length++;
 	if (*hex || length % 4) {
 		fprintf(stderr, "capable: not a multiple of 4 bytes, 40 at most: %s\n", hex);

@@ -68,7 +68,7 @@ static void print(const struct segment *s, const char *what, const uint8_t *opt)
 	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
 	const uint8_t *t = s->tcp;
 
-	printf("%s %s %u %s %u seq %u data %u %s ", segment_name(t),
+	printf("%s %s %d %s %d seq %u data %u %s ", segment_name(t),
 	       inet_ntop(s->family, s->src, src, sizeof(src)), t[0] << 8 | t[1],
 	       inet_ntop(s->family, s->dst, dst, sizeof(dst)), t[2] << 8 | t[3],
 	       (unsigned int)t[4] << 24 | t[5] << 16 | t[6] << 8 | t[7],

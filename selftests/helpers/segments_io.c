@@ -220,7 +220,7 @@ static void put_tag(struct frame *f, struct msghdr *msg)
 		if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
 			continue;
 		memmove(f->b + 16, f->b + 12, f->len - 12);
-		put16(f->b + 12, aux.tp_status & TP_STATUS_VLAN_TPID_VALID ?
+		put16(f->b + 12, (aux.tp_status & TP_STATUS_VLAN_TPID_VALID) ?
 				 aux.tp_vlan_tpid : ETH_P_8021Q);
 		put16(f->b + 14, aux.tp_vlan_tci);
 		f->len += 4;

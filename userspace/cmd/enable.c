@@ -165,13 +165,13 @@ static int read_once(struct enable *enable, struct ruleset *set,
 static int refuse(const struct gateway *gateway, const struct ruleset *set,
 		  const struct table *have)
 {
-	if (!gateway_made(have))
-		complain("cannot enable: table %s %s exists and was not made by 'mptcp-bflag enable'; rename or delete it",
-			 gateway_family(gateway), have->name);
-	else
+	if (have && gateway_made(have))
 		complain("cannot enable: nft cannot write the name of chain '%s' in table %s %s; remove the table with 'mptcp-bflag disable'",
 			 odd_chain(set, have - set->tables),
-			 gateway_family(gateway), have->name);
+			 gateway_family(gateway), gateway_table(gateway));
+	else
+		complain("cannot enable: table %s %s exists and was not made by 'mptcp-bflag enable'; rename or delete it",
+			 gateway_family(gateway), gateway_table(gateway));
 	return EXIT_REFUSED;
 }
 
