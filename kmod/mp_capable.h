@@ -100,7 +100,7 @@ struct mpc_options {
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
-	return (h[MPC_TCP_DOFF] & 0xf0U) / 4;
+	return (h[MPC_TCP_DOFF] >> 4) * 4;
 }
 
 /**
@@ -241,15 +241,13 @@ static inline struct mpc_options mpc_walk(const unsigned char *h,
 static inline bool mpc_length_fits(unsigned int segment, unsigned int version,
 				   unsigned int optlen)
 {
-	switch (segment) {
-	case MPTCP_BFLAG_SEGMENT_SYN:
+	if (segment == MPTCP_BFLAG_SEGMENT_SYN)
 		return optlen == (version ? 4 : 12);
-	case MPTCP_BFLAG_SEGMENT_SYNACK:
+	if (segment == MPTCP_BFLAG_SEGMENT_SYNACK)
 		return optlen == 12;
-	default:
-		return optlen == 20 ||
-		       (version && (optlen == 22 || optlen == 24));
-	}
+	if (optlen == 22 || optlen == 24)
+		return version;
+	return optlen == 20;
 }
 
 /**
