@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The pure core: find MP_CAPABLE (RFC 8684, section 3.1) in a TCP header, and decide
- * whether to set the flag.  It reads nothing but the header, writes nothing, and uses no
- * kernel API: the unit tests and the benchmark compile it, too.  Define bool before.
+ * whether to set the flag, and set it.  It reads nothing but the header, and uses no kernel API:
+ * the unit tests, the benchmark and "make proof" compile it, too.  Define bool before.
  *
  * Every packet pays for mpc_look(), the quick look.  Only segments with MP_CAPABLE
- * pay for mpc_walk(), which reads all options, and mpc_judge(), which decides.
+ * pay for mpc_walk(), which reads all options, and mpc_judge(), which decides.  mpc_mark()
+ * writes.
  *
  * All offsets and lengths are in bytes; offsets count from the start of the TCP header.
  */
@@ -312,7 +313,7 @@ static inline bool mpc_linux_accepts(const unsigned char *opt, bool data)
 static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 				    bool data, unsigned int flag)
 {
-	unsigned int i = MPC_TCP_HDR_MIN, optlen;
+	unsigned int i = MPC_TCP_HDR_MIN, optlen, subtype;
 
 	for (; i + 2 < len && h[i] != MPC_KIND_EOL; i += optlen) {
 		optlen = h[i] == MPC_KIND_NOP ? 1 : h[i + 1];
@@ -322,7 +323,8 @@ static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
 			continue;
 		if (mpc_linux_accepts(h + i, data))
 			return !(h[i + MPC_CAPABLE_FLAGS] & flag);
-		if (h[i + 2] >> 4 != 0 && h[i + 2] >> 4 != 4 /* REMOVE_ADDR */)
+		subtype = h[i + 2] >> 4;
+		if (subtype != 0 && subtype != 4 /* REMOVE_ADDR */)
 			break;
 	}
 	return false;
@@ -337,7 +339,32 @@ static inline bool mpc_ack_unmarked(const unsigned char *h, unsigned int len,
  */
 static inline unsigned int mpc_delta(unsigned int at, unsigned int flag)
 {
-	return at & 1 ? flag : flag << 8;
+	return at % 2 ? flag : flag * 256;
+}
+
+/**
+ * mpc_mark - set the flag, and update the TCP checksum (RFC 1624)
+ * @h: the TCP header, which is writable
+ * @at: offset of MP_CAPABLE's flags byte
+ * @flag: the bit, which is 0
+ * @update: the checksum covers the segment; false for CHECKSUM_PARTIAL
+ *
+ * The checksum is the ones' complement of the sum, so it shrinks by what the sum grows.  A
+ * valid one stays valid, and an invalid one invalid.
+ */
+static inline void mpc_mark(unsigned char *h, unsigned int at,
+			    unsigned int flag, bool update)
+{
+	unsigned int check = h[MPC_TCP_CHECK] * 256U + h[MPC_TCP_CHECK + 1];
+	unsigned int delta = mpc_delta(at, flag);
+
+	h[at] |= flag;
+	if (!update)
+		return;
+
+	check = check >= delta ? check - delta : check + 0xffff - delta;
+	h[MPC_TCP_CHECK] = check / 256;
+	h[MPC_TCP_CHECK + 1] = check % 256;
 }
 
 #endif /* MP_CAPABLE_H */

@@ -107,14 +107,8 @@ static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 static void mptcp_bflag_write(struct sk_buff *skb, unsigned int nhoff,
 			      unsigned int thoff, unsigned int at, u8 flag)
 {
-	u8 *h = skb->data + thoff;
-
-	h[at] |= flag;
-	if (skb->ip_summed != CHECKSUM_PARTIAL) {
-		__sum16 *check = (__sum16 *)(h + MPC_TCP_CHECK);
-
-		*check = ~csum16_add(~*check, htons(mpc_delta(at, flag)));
-	}
+	mpc_mark(skb->data + thoff, at, flag,
+		 skb->ip_summed != CHECKSUM_PARTIAL);
 	if (unlikely(skb_is_gso(skb) &&
 		     (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)))
 		mptcp_bflag_unlist(skb, nhoff, thoff);

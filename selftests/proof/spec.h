@@ -20,7 +20,16 @@
 			(h)[(i) + 1] == 20) &&					\
 	 (h)[(i) + 2] == 1 && ((h)[(i) + 3] & 0x5f) == 1)
 
+/* The checksum sums up words in big-endian order. */
+#define WEIGHT(i)		((i) % 2 == 0 ? 256 : 1)
+
 /*@
+// proof/run tries all cases
+axiomatic bytes {
+	axiom or_adds: \forall integer x, integer flag;
+		0 <= x <= 255 && (flag == 0x20 || flag == 0x40) && (x & flag) == 0 ==> (x | flag) == x + flag;
+}
+
 logic integer last_of(unsigned char *h, integer len) =
 	(h[13] & 2) != 0 ? len - 4 : len - 20;
 
