@@ -14,12 +14,13 @@
 #include <linux/ip.h>
 
 #include "../../kmod/rewrite.h"
+#include "mutate.h"
 #include "oracle.h"
 
 struct input {
 	u8 states;	/* bits: IPv6, fragment, shared, cloned, no memory, GSO, GRO list, hostile */
 	u8 rule;	/* segments, versions, flag; bits 6 and 7: ip_summed */
-	u8 ip;		/* bits 0 to 3: words of IPv4 options; 4 and 5: bytes in front; 6: length 0 */
+	u8 ip;		/* bits 0 to 3: words of IPv4 options, IPv6 options; 4 and 5: bytes in front; 6: length 0 */
 	u8 linear;	/* bytes of the TCP header in the linear part, from 64 on all */
 	int8_t length;	/* what the length of the IP header is too long or short */
 	u8 payload;	/* bytes */
@@ -40,6 +41,7 @@ struct wanted {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed);
 
 static unsigned int counters[MPTCP_BFLAG_COUNTERS];
 static unsigned long totals[MPTCP_BFLAG_COUNTERS];
@@ -86,10 +88,17 @@ static unsigned int put_ipv4(struct packet *p, const struct input *in, unsigned 
 static unsigned int put_ipv6(struct packet *p, const struct input *in, unsigned int rest)
 {
 	struct ipv6hdr *ip6 = (void *)(p->bytes + p->nhoff);
-	unsigned int more = in->states & FRAGMENT ? 8 : 0;
+	bool fragment = in->states & FRAGMENT;
+	unsigned int options = (in->ip & 15) % 3, more = 8 * (options + fragment);
+	u8 *next = &ip6->nexthdr, *header = (u8 *)(ip6 + 1);
 
 	ip6->version = 6;
-	ip6->nexthdr = more ? NEXTHDR_FRAGMENT : 6;
+	/* headers of destination options, and the fragment header */
+	for (unsigned int i = 0; i < options + fragment; i++, header += 8) {
+		*next = i < options ? 60 : NEXTHDR_FRAGMENT;
+		next = header;
+	}
+	*next = 6;
 	memset(&ip6->saddr, 0x20, 16);
 	memset(&ip6->daddr, 0xfd, 16);
 	ip6->payload_len = in->ip & 0x40 ? 0 : htons(more + rest + in->length);
@@ -118,7 +127,7 @@ static void make_skb(struct sk_buff *skb, const struct packet *p, const struct i
 		linear = p->len;
 	skb->len = p->len;
 	skb->data_len = p->len - linear;
-	skb->headroom = 2 * (in->payload % 3);
+	skb->headroom = 4 * (in->payload % 3);	/* IP headers are aligned */
 	skb->head = malloc(skb->headroom + linear);
 	skb->data = skb->head + skb->headroom;
 	memset(skb->head, 0xee, skb->headroom);
@@ -128,10 +137,10 @@ static void make_skb(struct sk_buff *skb, const struct packet *p, const struct i
 	skb->ip_summed = in->rule >> 6;
 	skb->shared = in->states & SHARED;
 	skb->cloned = in->states & CLONED;
-	skb->others = skb->cloned ? skb->head : NULL;
+	skb->original = p->bytes;
+	memcpy(skb->pulled, p->bytes, p->len);
 	skb->no_memory = in->states & NO_MEMORY;
 	skb->hostile = in->states & HOSTILE;
-	skb->ipv6_fragment = (in->states & IPV6) && (in->states & FRAGMENT);
 	skb->shinfo.gso_size = in->states & GSO ? 1000 : 0;
 	skb->shinfo.gso_type = in->states & LIST ? SKB_GSO_FRAGLIST | 1 : 1;
 }
@@ -274,17 +283,21 @@ static void check_bytes(const struct sk_buff *skb, const struct packet *p, const
 static void check_hostile(const struct sk_buff *skb, const struct packet *p, bool changed,
 			  const struct mpc_rule *rule)
 {
-	unsigned int flags = 0;
+	unsigned int reasons = 0, bytes = 0;
 
-	for (unsigned int i = 0; i < p->thoff && i < skb_headlen(skb); i++)
-		if (skb->data[i] != p->bytes[i])
-			different("bytes in front of the header");
+	for (unsigned int i = 0; i < skb_headlen(skb); i++) {
+		u8 was = skb->pulled[i], is = skb->data[i];
+
+		if (was == is || i == p->thoff + 16 || i == p->thoff + 17)
+			continue;
+		if (i < p->thoff + 20 || is != (was | rule->flag))
+			different("bytes, while others change the fragment");
+		bytes++;
+	}
 	for (int i = 0; i < MPTCP_BFLAG_COUNTERS; i++)
-		flags += counters[i] && i != MPTCP_BFLAG_COUNT_ACK_UNMARKED;
-	if (flags > 1 || (changed && !flags))
-		different("counters");
-	if (changed && (skb_headlen(skb) < p->thoff + 24 || !(rule->flag & 0x60)))
-		different("a nonlinear header was changed");
+		reasons += counters[i] && i != MPTCP_BFLAG_COUNT_ACK_UNMARKED;
+	if (bytes != changed || reasons > 1 || (changed && !reasons))
+		different("the count of bytes, or counters, while others change the fragment");
 }
 
 static void run(const struct packet *p, const struct input *in, const struct mptcp_bflag_rule *rule)
@@ -316,10 +329,9 @@ static void run(const struct packet *p, const struct input *in, const struct mpt
 			different("match");
 		check_bytes(&skb, p, in, &w, &rule->mark);
 	}
-	if (skb.others && memcmp(skb.others + skb.headroom, p->bytes, linear))
-		different("the other clone");
-	if (skb.others && skb.others != skb.head)
-		free((void *)skb.others);
+	/* the memory of the other clone, or of the other users */
+	if ((skb.cloned || skb.shared) && memcmp(skb.data, p->bytes, linear))
+		different("somebody else's bytes");
 	free(skb.head);
 	free(skb.frag);
 }
@@ -345,4 +357,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_packet(&packet, &in, data + sizeof(in), size < 60 ? size : 60);
 	run(&packet, &in, &rule);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed)
+{
+	return mutate_header(data, size, max, seed, sizeof(struct input));
 }

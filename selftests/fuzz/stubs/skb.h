@@ -52,10 +52,10 @@ struct sk_buff {
 	u8 ip_summed;
 	bool cloned, shared;
 	/* of the test */
-	const u8 *others;	/* linear part of the other clone */
+	const u8 *original;	/* the packet as it was */
+	u8 pulled[512];		/* and as it was when it was copied last */
 	bool no_memory;		/* each allocation fails */
 	bool hostile;		/* others change the fragment between reads */
-	bool ipv6_fragment;	/* the IPv6 header has a fragment header */
 };
 
 /* What the kernel's struct tcphdr is used for */
