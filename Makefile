@@ -105,6 +105,10 @@ check-sanitizers: deps
 	@./selftests/deps sanitizers
 	+@./selftests/sanitizers/run $(TESTS)
 
+sanitizers-lockdep: deps
+	@./selftests/deps sanitizers
+	+@./selftests/sanitizers/run --lockdep
+
 check-netlink: deps
 	@./selftests/deps sanitizers
 	+@./selftests/netlink/run
@@ -143,8 +147,14 @@ help:
 	@echo 'make bench-scale-docs  write its tables into docs/'
 	@echo 'make bench-scale-gate  fail if cost grows with connections or rules, or processors share memory'
 	@echo 'make lint           run the static checks alone'
+	@echo 'make proof          prove the core (Frama-C); seeded bugs must fail'
+	@echo 'make fuzz           fuzz the core and the skb layer against a second implementation (FUZZ_SECONDS, FUZZ_RUNS)'
+	@echo 'make check-sanitizers   run the tests on a kernel with KASAN, UBSAN, lockdep, kmemleak (builds it first; TESTS)'
+	@echo 'make sanitizers-lockdep  show that lockdep sees the lock order, and reports seeded deadlocks'
+	@echo 'make check-netlink  generated nf_tables messages against an oracle on that kernel (MESSAGES, SEED)'
+	@echo 'make static         gcc -fanalyzer, clang-tidy, cppcheck, coccinelle (SMATCH=path: smatch)'
 	@echo 'make builds         build with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
 	lint builds check-config clean help
