@@ -35,7 +35,7 @@
 static int fail_fd;
 static struct mnl_socket *nl;
 
-static void die(const char *what)
+static __attribute__((noreturn)) void die(const char *what)
 {
 	fprintf(stderr, "failing: %s: %s\n", what, strerror(errno));
 	exit(1);
