@@ -153,7 +153,7 @@ unsigned int oracle_sum(const uint8_t *h, unsigned int len)
 static const char *compare_mark(uint8_t *h, unsigned int len, unsigned int at,
 				const struct mpc_rule *rule)
 {
-	uint8_t before[60];
+	uint8_t before[60] = { 0 };
 
 	memcpy(before, h, len);
 	mpc_mark(h, at, rule->flag, false);
