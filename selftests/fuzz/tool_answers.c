@@ -67,14 +67,23 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *request, size
 	return len;
 }
 
-/* An answer has the number of its request, or the tool reads no further. */
+/*
+ * An answer has the number of its request, or the tool reads no further.  The length of a message
+ * comes from the kernel alone (and libmnl trusts it when it is negative); that of attributes stays.
+ */
 static void number(char *buf, size_t len)
 {
-	struct nlmsghdr *nlh = (void *)buf;
-	int rest = len;
+	struct nlmsghdr *nlh;
+	size_t at;
 
-	for (; mnl_nlmsg_ok(nlh, rest); nlh = mnl_nlmsg_next(nlh, &rest))
+	for (at = 0; len - at >= sizeof(*nlh); at += MNL_ALIGN(nlh->nlmsg_len)) {
+		nlh = (void *)(buf + at);
+		if (nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > len - at)
+			nlh->nlmsg_len = len - at;
 		nlh->nlmsg_seq = asked;
+		if (MNL_ALIGN(nlh->nlmsg_len) > len - at)
+			break;
+	}
 }
 
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
@@ -130,17 +139,17 @@ static void printed(const json_t *model, void (*print)(const json_t *))
 
 static void status(void)
 {
-	json_t *model = NULL;
+	json_t *model;
 	char *dump;
 
-	if (model_read(&model, true) == EXIT_OK) {
-		printed(model, text_print);
-		printed(model, openmetrics_print);
-		dump = json_dumps(model, 0);
-		if (!dump)
-			abort();
-		free(dump);
-	}
+	if (model_read(&model, true) != EXIT_OK)
+		return;
+	printed(model, text_print);
+	printed(model, openmetrics_print);
+	dump = json_dumps(model, 0);
+	if (!dump)
+		abort();
+	free(dump);
 	json_decref(model);
 }
 

@@ -39,10 +39,11 @@ struct answers {
 
 static size_t batch_used(const struct batch *batch)
 {
-	const void *last = batch->buf + batch->last;
+	const void *last;
 
 	if (!batch->count)
 		return 0;
+	last = batch->buf + batch->last;
 	return batch->last +
 	       MNL_ALIGN(((const struct nlmsghdr *)last)->nlmsg_len);
 }
