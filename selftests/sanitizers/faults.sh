@@ -43,7 +43,7 @@ modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 fails 'a rule that sets' 4 rule set
 fails 'a rule that matches' 4 rule match
 fails 'a ct helper object' 4 helper mptcp-bflag
-fails 'a new namespace' 20 namespace
+fails 'a new namespace' 5 namespace
 
 # A header that has to be made writable, in softirq: some atomic allocations fail.  "dup" clones each
 # packet, and the clone is queued when the packet reaches our rule.
