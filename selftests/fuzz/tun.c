@@ -2,11 +2,12 @@
 /*
  * fuzz_tun [-t] COUNT SEED SEGMENTS VERSIONS FLAG
  *
- * The rule in a running kernel, against the oracle: COUNT TCP segments, changed at random, go into the tun
- * device "in" and come out of the tun device "out" of this namespace, which forwards them and has the
- * rule.  Each is compared byte by byte.  -t: a packet socket at "in" must see each unchanged; the skbs are
- * cloned then.  All states that tun can make: linear or not, checksum complete or left to the
- * device, GSO, IPv4 with options, IPv6 with extension headers, first and later fragments, cut headers.
+ * The rule in a running kernel, against the oracle: COUNT TCP segments, changed at random, go into
+ * the tun device "in" and come out of the tun device "out" of this namespace, which forwards them
+ * and has the rule.  Each is compared byte by byte.  -t: a packet socket at "in" must see each
+ * unchanged; the skbs are cloned then.  All states that tun can make: linear or not, checksum
+ * complete or left to the device, GSO, IPv4 with options, IPv6 with extension headers, first and
+ * later fragments, cut headers.
  *
  * The chain t c also has a rule "match" with a counter, which is compared at the end.  Prints what
  * /proc/net/mptcp_bflag should have counted, as lines NAME NUMBER.  Exits with 0, or with 1 and the
@@ -182,7 +183,8 @@ static void offload(struct packet *p, const struct about *a, unsigned int len)
 		p->vnet.csum_offset = 16;
 		/* newer kernels raise a gso_size below 8 */
 		if (whole && a->have > len + 8 && !draw(2)) {
-			p->vnet.gso_type = a->v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
+			p->vnet.gso_type = a->v6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
+						   VIRTIO_NET_HDR_GSO_TCPV4;
 			p->vnet.gso_size = 8 + draw(a->have - len - 8);
 			p->vnet.hdr_len = a->tcp + len;
 		}
@@ -385,8 +387,9 @@ static void try_one(int in, int out, int tap, const struct mpc_rule *rule)
 		difference = compare_tap(tap, &original, &a);
 	if (!difference)
 		return;
-	fprintf(stderr, "segment %lu, TCP at %u, flags %u, hdr_len %u, gso_size %u: %s\n", serial, a.tcp,
-		original.vnet.flags, original.vnet.hdr_len, original.vnet.gso_size, difference);
+	fprintf(stderr, "segment %lu, TCP at %u, flags %u, hdr_len %u, gso_size %u: %s\n", serial,
+		a.tcp, original.vnet.flags, original.vnet.hdr_len, original.vnet.gso_size,
+		difference);
 	dump("sent:    ", original.b, a.len);
 	dump("expected:", sent.b, a.len);
 	dump("came:    ", came.b, a.len);
