@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer target: the kernel's answers to the tool.  The sources of the tool, with the functions of libmnl
- * for a socket replaced: each read takes the next piece of the input, "length (2 bytes, big endian), bytes", as
- * tool_record.c has recorded it.  What "sync --check" and "status" make of it must be no crash, no hang, and text
- * without control characters.
+ * libFuzzer target: the kernel's answers to the tool.  The sources of the tool, with the functions
+ * of libmnl for a socket replaced: each read takes the next piece of the input, "length (2 bytes,
+ * big endian), bytes", as tool_record.c has recorded it.  What "sync --check" and "status" make of
+ * it must be no crash, no hang, and text without control characters.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -165,9 +165,6 @@ static void sync_check(void)
 	}
 	sync_free(&sync);
 }
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

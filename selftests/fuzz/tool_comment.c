@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer target: the comments of chains (userspace/description.c).  A regular expression, written from the
- * grammar in mptcp-bflag(8), says which are right.  What is right prints and reads back the same, as words and as
- * netlink attributes; what is printed of the others has no control characters.
+ * libFuzzer target: the comments of chains (userspace/description.c).  A regular expression,
+ * written from the grammar in mptcp-bflag(8), says which are right.  What is right prints and reads
+ * back the same, as words and as netlink attributes; what is printed of the others has no control
+ * characters.
  */
 #include <regex.h>
 #include <stdio.h>
@@ -97,8 +98,6 @@ static void no_controls(char *text)
 	for (; *at; at++)
 		MUST(*at >= 0x20 && *at != 0x7f && !(*at == 0xc2 && at[1] < 0xa0));
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* An odd first byte: the comment begins rightly. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

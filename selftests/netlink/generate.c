@@ -204,8 +204,9 @@ static void rule_message(struct batch *batch, uint8_t family, const char *chain,
 	mnl_attr_nest_end(nlh, list);
 }
 
-/* Letters: N new chain "x", D delete it, R rule of ours in it, J jump to it from "plain", C a jump from a
- * nat chain, M a rule in a chain that is missing
+/*
+ * Letters: N new chain "x", D delete it, R rule of ours in it, J jump to it from a filter chain, C a
+ * jump from a nat chain, M a rule in a chain that is missing
  */
 static const struct order {
 	const char	*messages;
