@@ -97,7 +97,7 @@ proof:
 	@./selftests/deps proof
 	@./selftests/proof/run
 
-fuzz:
+fuzz: deps
 	@./selftests/deps fuzz
 	@./selftests/fuzz/run
 
