@@ -46,11 +46,11 @@ fails 'a ct helper object' 4 helper mptcp-bflag
 fails 'a new namespace' 5 namespace
 
 # A header that has to be made writable, in softirq: some atomic allocations fail.  "dup" clones each
-# packet, and the clone is queued when the packet reaches our rule.
+# packet, and the clone is queued when the packet reaches our rule (not in forward: ip_forward() copies).
 net_routed
 in_gateway nft -f - <<-'EOT'
 	table ip t {
-		chain c { type filter hook forward priority 0; }
+		chain c { type filter hook prerouting priority 0; }
 	}
 	table netdev clones {
 		chain c { type filter hook ingress device lan priority 0; dup to "wan"; }
