@@ -113,9 +113,6 @@ check-netlink: deps
 	@./selftests/deps sanitizers
 	+@./selftests/netlink/run
 
-check-concurrency: deps
-	+@./selftests/concurrency/run
-
 static: deps
 	@./selftests/deps static
 	+@./selftests/static/run
