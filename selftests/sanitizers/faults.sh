@@ -45,17 +45,29 @@ fails 'a rule that matches' 4 rule match
 fails 'a ct helper object' 4 helper mptcp-bflag
 fails 'a new namespace' 5 namespace
 
-# A header that has to be made writable, in softirq: some atomic allocations fail.  "dup" clones each
-# packet, and the clone is queued when the packet reaches our rule (not in forward: ip_forward() copies).
+# A header that has to be made writable, in softirq: some atomic allocations fail.  A packet socket
+# clones what comes in, and keeps it for some time.  Not in forward: ip_forward() copies such packets.
 net_routed
 in_gateway nft -f - <<-'EOT'
 	table ip t {
 		chain c { type filter hook prerouting priority 0; }
 	}
-	table netdev clones {
-		chain c { type filter hook ingress device lan priority 0; dup to "wan"; }
-	}
 EOT
+in_gateway python3 -c '
+import socket, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+s.bind(("lan", 0))
+s.setblocking(False)
+print("ready", flush=True)
+while True:
+	time.sleep(1)
+	try:
+		while True: s.recv(1)
+	except BlockingIOError: pass
+' >/run/clones &
+clones=$!
+at_exit "kill $clones 2>/dev/null"
+check 'a packet socket clones packets' wait_for 60 grep -q ready /run/clones
 in_gateway attributes add ip t c 7 2 32
 count() { counters "$gateway" | awk -v row="$1" '$1 == row { print $2 }'; }
 tries() {
@@ -75,6 +87,7 @@ check 'a segment is left alone for lack of memory, and counted' wait_for 120 tri
 echo 0 >$debug/failslab/probability
 check 'without failures they are marked again' wait_for 30 tries syn_marked "$(count syn_marked)"
 echo "# $(count not_writable) segments were left alone"
+kill "$clones"
 in_gateway nft flush ruleset
 
 check 'the modules can be unloaded' wait_for 20 unload
