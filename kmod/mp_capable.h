@@ -101,7 +101,7 @@ struct mpc_options {
  */
 static inline unsigned int mpc_hdr_len(const unsigned char *h)
 {
-	return (h[MPC_TCP_DOFF] >> 4) * 4;
+	return (h[MPC_TCP_DOFF] & 0xf0U) / 4;
 }
 
 /**

@@ -28,6 +28,7 @@
 axiomatic bytes {
 	axiom or_adds: \forall integer x, integer flag;
 		0 <= x <= 255 && (flag == 0x20 || flag == 0x40) && (x & flag) == 0 ==> (x | flag) == x + flag;
+	axiom nibble: \forall integer x; 0 <= x <= 255 ==> (x & 0xf0) == x / 16 * 16;
 }
 
 logic integer last_of(unsigned char *h, integer len) =
