@@ -109,6 +109,10 @@ sanitizers-lockdep: deps
 	@./selftests/deps sanitizers
 	+@./selftests/sanitizers/run --lockdep
 
+check-concurrency: deps
+	@./selftests/deps sanitizers
+	+@./selftests/concurrency/run
+
 check-netlink: deps
 	@./selftests/deps sanitizers
 	+@./selftests/netlink/run
@@ -148,10 +152,11 @@ help:
 	@echo 'make fuzz           fuzz the core and the skb layer against a second implementation (FUZZ_SECONDS, FUZZ_RUNS)'
 	@echo 'make check-sanitizers   run the tests on a kernel with KASAN, UBSAN, lockdep, kmemleak (builds it first; TESTS)'
 	@echo 'make sanitizers-lockdep  show that lockdep sees the lock order, and reports seeded deadlocks'
+	@echo 'make check-concurrency  processors against each other (CYCLES; MUTANTS=1: find seeded bugs; KERNEL=kasan)'
 	@echo 'make check-netlink  generated nf_tables messages against an oracle on that kernel (MESSAGES, SEED)'
 	@echo 'make static         gcc -fanalyzer, clang-tidy, cppcheck, coccinelle (SMATCH=path: smatch)'
 	@echo 'make builds         build with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
 	lint builds check-config clean help
