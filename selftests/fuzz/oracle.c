@@ -138,6 +138,24 @@ struct oracle oracle_ask(const uint8_t *h, unsigned int len, bool data,
 	return about;
 }
 
+enum mptcp_bflag_counter oracle_counter(const struct oracle *about)
+{
+	static const enum mptcp_bflag_counter reasons[] = {
+		[MPC_VERDICT_ALREADY] = MPTCP_BFLAG_COUNT_ALREADY,
+		[MPC_VERDICT_EXTENSIBILITY] = MPTCP_BFLAG_COUNT_EXTENSIBILITY,
+		[MPC_VERDICT_LENGTH] = MPTCP_BFLAG_COUNT_LENGTH,
+		[MPC_VERDICT_VERSION] = MPTCP_BFLAG_COUNT_VERSION,
+		[MPC_VERDICT_OPTIONS] = MPTCP_BFLAG_COUNT_OPTIONS,
+		[MPC_VERDICT_TCP_AO] = MPTCP_BFLAG_COUNT_TCP_AO,
+	};
+
+	if (about->verdict != MPC_VERDICT_SET)
+		return reasons[about->verdict];
+	return about->segment == MPTCP_BFLAG_SEGMENT_SYN ? MPTCP_BFLAG_COUNT_SYN :
+	       about->segment == MPTCP_BFLAG_SEGMENT_ACK ? MPTCP_BFLAG_COUNT_ACK :
+							   MPTCP_BFLAG_COUNT_SYNACK;
+}
+
 unsigned int oracle_sum(const uint8_t *h, unsigned int len)
 {
 	uint32_t sum = 0;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../../kmod/mp_capable.h"
+#include "../../kmod/stats.h"
 
 /**
  * struct oracle - what is true about a header, for one rule
@@ -28,6 +29,9 @@ struct oracle {
 /* @len: length of the header, 20 to 60; @data: data follows it */
 struct oracle oracle_ask(const uint8_t *h, unsigned int len, bool data,
 			 const struct mpc_rule *rule);
+
+/* What is counted of a segment with MP_CAPABLE that is linear and writable */
+enum mptcp_bflag_counter oracle_counter(const struct oracle *about);
 
 /* The ones' complement sum of @len bytes, an even number, from an even offset on */
 unsigned int oracle_sum(const uint8_t *h, unsigned int len);

@@ -172,14 +172,6 @@ static void leave(struct wanted *w, const struct oracle *about, enum mptcp_bflag
 static struct wanted want(const struct packet *p, const struct input *in, const struct mpc_rule *rule,
 			  bool linear)
 {
-	static const enum mptcp_bflag_counter reasons[] = {
-		[MPC_VERDICT_ALREADY] = MPTCP_BFLAG_COUNT_ALREADY,
-		[MPC_VERDICT_EXTENSIBILITY] = MPTCP_BFLAG_COUNT_EXTENSIBILITY,
-		[MPC_VERDICT_LENGTH] = MPTCP_BFLAG_COUNT_LENGTH,
-		[MPC_VERDICT_VERSION] = MPTCP_BFLAG_COUNT_VERSION,
-		[MPC_VERDICT_OPTIONS] = MPTCP_BFLAG_COUNT_OPTIONS,
-		[MPC_VERDICT_TCP_AO] = MPTCP_BFLAG_COUNT_TCP_AO,
-	};
 	const u8 *h = p->bytes + p->thoff;
 	int there = p->len - p->thoff, room = room_of(p, in), len;
 	unsigned int cut = in->states & FRAGMENT ? MPTCP_BFLAG_COUNT_FRAGMENT : MPTCP_BFLAG_COUNT_OPTIONS;
@@ -209,7 +201,7 @@ static struct wanted want(const struct packet *p, const struct input *in, const 
 	} else if (room < len) {
 		w.counters[cut] = 1;
 	} else if (about.verdict != MPC_VERDICT_SET) {
-		leave(&w, &about, reasons[about.verdict]);
+		leave(&w, &about, oracle_counter(&about));
 	} else if ((in->states & SHARED) ||
 		   /* a pull has made it the only one */
 		   (linear && (in->states & CLONED) && (in->states & NO_MEMORY))) {
@@ -217,9 +209,7 @@ static struct wanted want(const struct packet *p, const struct input *in, const 
 	} else {
 		w.changed = true;
 		w.at = about.at + 3;
-		w.counters[about.segment == MPTCP_BFLAG_SEGMENT_SYN ? MPTCP_BFLAG_COUNT_SYN :
-			   about.segment == MPTCP_BFLAG_SEGMENT_ACK ? MPTCP_BFLAG_COUNT_ACK :
-								      MPTCP_BFLAG_COUNT_SYNACK] = 1;
+		w.counters[oracle_counter(&about)] = 1;
 	}
 	return w;
 }

@@ -156,13 +156,8 @@ static void status(void)
 static void sync_check(void)
 {
 	struct sync sync = { .everywhere = true };
-	size_t i;
 
 	transact_try(sync_plan, &sync, true, 3);
-	for (i = 0; i < sync.count; i++) {
-		clean(sync.changes[i]);
-		no_controls(sync.changes[i]);
-	}
 	sync_free(&sync);
 }
 

@@ -30,7 +30,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../kmod/stats.h"
 #include "../helpers/segments.h"
 #include "mutate.h"
 #include "oracle.h"
@@ -62,16 +61,6 @@ static const char * const names[] = {
 	[MPTCP_BFLAG_COUNT_FRAGMENT]		= "fragment",
 	[MPTCP_BFLAG_COUNT_NOT_WRITABLE]	= "not_writable",
 	[MPTCP_BFLAG_COUNT_ACK_UNMARKED]	= "ack_unmarked",
-};
-
-/* By enum mpc_verdict */
-static const unsigned int reasons[] = {
-	[MPC_VERDICT_ALREADY]		= MPTCP_BFLAG_COUNT_ALREADY,
-	[MPC_VERDICT_EXTENSIBILITY]	= MPTCP_BFLAG_COUNT_EXTENSIBILITY,
-	[MPC_VERDICT_LENGTH]		= MPTCP_BFLAG_COUNT_LENGTH,
-	[MPC_VERDICT_VERSION]		= MPTCP_BFLAG_COUNT_VERSION,
-	[MPC_VERDICT_OPTIONS]		= MPTCP_BFLAG_COUNT_OPTIONS,
-	[MPC_VERDICT_TCP_AO]		= MPTCP_BFLAG_COUNT_TCP_AO,
 };
 
 static unsigned long wanted[MATCHED + 1], serial;
@@ -238,15 +227,12 @@ static unsigned int ask(const uint8_t *h, const struct about *a, const struct mp
 	if (o.verdict == MPC_VERDICT_NONE)
 		return 0;
 	wanted[MATCHED]++;
+	wanted[oracle_counter(&o)]++;
 	if (o.verdict != MPC_VERDICT_SET) {
-		wanted[reasons[o.verdict]]++;
 		wanted[MPTCP_BFLAG_COUNT_ACK_UNMARKED] +=
 			o.segment == MPTCP_BFLAG_SEGMENT_ACK && o.unmarked;
 		return 0;
 	}
-	wanted[o.segment == MPTCP_BFLAG_SEGMENT_SYN ? MPTCP_BFLAG_COUNT_SYN :
-	       o.segment == MPTCP_BFLAG_SEGMENT_ACK ? MPTCP_BFLAG_COUNT_ACK :
-	       MPTCP_BFLAG_COUNT_SYNACK]++;
 	return o.at + MPC_CAPABLE_FLAGS;
 }
 

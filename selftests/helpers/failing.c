@@ -10,11 +10,9 @@
  * an error of lack of memory.  Prints how often it failed and succeeded; exits with 0, or with 1 and what
  * was wrong.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <libmnl/libmnl.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-
-#include "../../kmod/nf_tables_mptcp_bflag.h"
+#include "batch.h"
 
 #define MANY 1000000
-#define NEW(type) (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEW##type)
 
 static int fail_fd;
 static struct mnl_socket *nl;
@@ -121,53 +113,20 @@ static struct result namespace(int nth, char **args)
 	return result;
 }
 
-static struct nlmsghdr *message(char **at, int type, int flags)
+static void put_chain_and_rule(char **at, bool match)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(*at);
-	bool mark = type == NFNL_MSG_BATCH_BEGIN || type == NFNL_MSG_BATCH_END;
-	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	struct nlmsghdr *nlh = message(at, NFT(NEWCHAIN), NLM_F_CREATE);
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nfg->nfgen_family = mark ? AF_UNSPEC : NFPROTO_IPV4;
-	nfg->res_id = mark ? htons(NFNL_SUBSYS_NFTABLES) : 0;
-	return nlh;
-}
-
-static void end(char **at, struct nlmsghdr *nlh)
-{
-	*at += NLMSG_ALIGN(nlh->nlmsg_len);
-}
-
-static void put_rule(char **at, bool match)
-{
-	static const int values[] = { 7, 2, MPTCP_BFLAG_FLAG_C };
-	struct nlattr *list, *element, *data;
-	struct nlmsghdr *nlh;
-
-	nlh = message(at, NEW(CHAIN), NLM_F_CREATE);
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, "failing");
 	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, "c");
 	end(at, nlh);
-	nlh = message(at, NEW(RULE), NLM_F_CREATE | NLM_F_APPEND);
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, "failing");
-	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, "c");
-	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
-	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, NFT_MPTCP_BFLAG_NAME);
-	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
-	for (int i = 0; i < 3; i++)
-		mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_SEGMENTS + i, htonl(values[i]));
-	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_OPERATION, htonl(match));
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, element);
-	mnl_attr_nest_end(nlh, list);
-	end(at, nlh);
+	put_rule(at, "failing", "c", match ? MPTCP_BFLAG_OP_MATCH : MPTCP_BFLAG_OP_SET,
+		 MPTCP_BFLAG_SEGMENT_MASK);
 }
 
 static void put_helper(char **at, const char *name)
 {
-	struct nlmsghdr *nlh = message(at, NEW(OBJ), NLM_F_CREATE);
+	struct nlmsghdr *nlh = message(at, NFT(NEWOBJ), NLM_F_CREATE);
 	struct nlattr *data;
 
 	mnl_attr_put_strz(nlh, NFTA_OBJ_TABLE, "failing");
@@ -212,7 +171,7 @@ static int delete_table(void)
 	int left;
 
 	end(&at, message(&at, NFNL_MSG_BATCH_BEGIN, 0));
-	nlh = message(&at, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE, 0);
+	nlh = message(&at, NFT(DELTABLE), 0);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, "failing");
 	end(&at, nlh);
 	return send_batch(buf, at, 0, &left);
@@ -226,11 +185,11 @@ static struct result batch(int nth, char **args)
 	int there;
 
 	end(&at, message(&at, NFNL_MSG_BATCH_BEGIN, 0));
-	nlh = message(&at, NEW(TABLE), NLM_F_CREATE);
+	nlh = message(&at, NFT(NEWTABLE), NLM_F_CREATE);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, "failing");
 	end(&at, nlh);
 	if (!strcmp(args[-1], "rule"))
-		put_rule(&at, !strcmp(args[0], "match"));
+		put_chain_and_rule(&at, !strcmp(args[0], "match"));
 	else
 		put_helper(&at, args[0]);
 	result.error = send_batch(buf, at, nth, &result.left);

@@ -7,22 +7,14 @@
  * Leaves both chains empty.  Prints the number of transactions; exits with 0, or with 1 and the
  * kernel's error.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <libmnl/libmnl.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
+#include "batch.h"
 
-#include "../../kmod/nf_tables_mptcp_bflag.h"
-
-#define NFT(type) (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_##type)
 #define NONE (-1)
 #define STATES 5
 
@@ -42,40 +34,6 @@ static __attribute__((noreturn)) void die(const char *what)
 	exit(1);
 }
 
-static struct nlmsghdr *message(char **at, int type, int flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(*at);
-	bool mark = type == NFNL_MSG_BATCH_BEGIN || type == NFNL_MSG_BATCH_END;
-	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nfg->nfgen_family = mark ? AF_UNSPEC : NFPROTO_IPV4;
-	nfg->res_id = mark ? htons(NFNL_SUBSYS_NFTABLES) : 0;
-	return nlh;
-}
-
-static void end(char **at, const struct nlmsghdr *nlh)
-{
-	*at += NLMSG_ALIGN(nlh->nlmsg_len);
-}
-
-static void put_expression(struct nlmsghdr *nlh, int operation, int segments)
-{
-	struct nlattr *list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
-	struct nlattr *element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *data;
-
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, NFT_MPTCP_BFLAG_NAME);
-	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
-	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_SEGMENTS, htonl(segments));
-	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_VERSIONS, htonl(MPTCP_BFLAG_VERSION_1));
-	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_FLAG, htonl(MPTCP_BFLAG_FLAG_C));
-	mnl_attr_put_u32(nlh, NFTA_MPTCP_BFLAG_OPERATION, htonl(operation));
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, element);
-	mnl_attr_nest_end(nlh, list);
-}
-
 /* Flush the chain and add a rule. */
 static void replace(char **at, const char *chain, int operation, int segments, int flags)
 {
@@ -84,13 +42,8 @@ static void replace(char **at, const char *chain, int operation, int segments, i
 	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, "t");
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 	end(at, nlh);
-	if (operation == NONE)
-		return;
-	nlh = message(at, NFT(NEWRULE), NLM_F_CREATE | NLM_F_APPEND);
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, "t");
-	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
-	put_expression(nlh, operation, segments);
-	end(at, nlh);
+	if (operation != NONE)
+		put_rule(at, "t", chain, operation, segments);
 }
 
 static void commit(struct mnl_socket *nl, const struct state *state)
