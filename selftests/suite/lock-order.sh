@@ -1,10 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # No deadlock while modules are loaded and unloaded.  nf_conntrack requests the module of a "ct
-# helper" with a namespace's commit mutex held.  Two processes wait for this mutex with a lock
-# held that (un)loading may need: a second nft (nf_tables' lock -> commit mutex) and the end of
-# a namespace with a veth into this one (pernet_ops_rwsem -> commit mutex).  The test replaces
-# kernel.modprobe by a script that starts these and continues when they wait.
+# helper" with a namespace's commit mutex held.  Others wait for this mutex with a lock held that
+# (un)loading may need.  The test replaces kernel.modprobe by a script that starts these and continues
+# when they wait, so that nothing is left to chance:
+#
+#	second nft			holds nf_tables' lock
+#	a namespace exits		holds pernet_ops_rwsem
+#	another helper is unregistered	behind that namespace, holds the lock of nfnetlink_cthelper
+#
+# A load by "ct helper", one that fails, and modprobe of the helpers must not wait for them.  A load of
+# the expression and each unload may, and must succeed when the transaction ends.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
@@ -82,6 +88,24 @@ namespace_dies() {
 }
 namespace_dies_after() { ! "${here[@]}" ip link show near; }
 
+# Another module's helper is unregistered; behind namespace_dies, it waits.
+helper_leaves_before() { cthelper add leaving; }
+helper_leaves() {
+	cthelper delete leaving &
+	goes_on
+	wait_for 10 waits net_ns_barrier $!
+}
+helper_leaves_after() { cthelper add leaving && cthelper delete leaving; }
+
+# A transaction that waits for modprobe, with the commit mutex held, until the file "release" exists
+transaction_before() { rm -f "$scratch/holding" "$scratch/release"; }
+transaction() {
+	"${here[@]}" nft 'table ip held { ct helper h { type "held" protocol tcp; }; }' &
+	goes_on
+	wait_for 10 test -e "$scratch/holding"
+}
+transaction_after() { :; }
+
 # The name of a helper is already taken when its module is loaded.
 other_helper_before() { :; }
 other_helper() { cthelper add mptcp-bflag; }
@@ -103,7 +127,7 @@ unloading() {
 unloading_waits() { waits 'nft_unregister_expr|unregister_pernet_subsys|net_ns_barrier' "$1"; }
 unloading_after() { :; }
 
-# moment HELPER STEP...: replace modprobe, for HELPER, by a script that runs the steps, and
+# moment ALIAS STEP...: replace modprobe, for ALIAS, by a script that runs the steps, and
 # makes the file "reached" if all succeed
 moment() {
 	rm -f "$scratch/reached"
@@ -111,11 +135,16 @@ moment() {
 	: >"$scratch/said"
 	cat >"$scratch/modprobe" <<-EOT
 		#!/bin/bash
-		[ "\$3" = "nfct-helper-$1" ] || exec $modprobe "\$@"
+		case \$3 in
+		nfct-helper-held) touch "$scratch/holding" ;;
+		$1) ;;
+		*) exec $modprobe "\$@" ;;
+		esac
 		exec </dev/null >>"$scratch/said" 2>&1
 		$(declare -p PATH ktap_never scratch modules here)
 		dying=$dying
 		$(declare -f)
+		[ "\$3" = "$1" ] || { wait_for 60 test -e "$scratch/release"; exit 1; }
 		echo \$\$ >>"$scratch/others"
 		$(printf '%s && ' "${@:2}") touch "$scratch/reached"
 		exec $modprobe "\$@"
@@ -140,18 +169,27 @@ others_end() {
 	ends "$@" "${noted[@]}"
 }
 
-# scene NAME HELPER STEP...: nft requests the helper, the steps are run while it waits for
-# modprobe, and nothing hangs.  Sets $answer to nft's exit status.  If something hangs, kill nft.
+ct_helper() { "${here[@]}" nft "table ip t { ct helper h { type \"$1\" protocol tcp; }; }" 2>/dev/null; }
+expression() { "${root[@]}" rule ip t c 3 2 0x20; }
+by_modprobe() { "$scratch/modprobe" -q -- "$1"; }
+
+# scene NAME ALIAS COMMAND STEP...: COMMAND requests the module ALIAS, the steps are run while it waits
+# for modprobe, and nothing hangs.  Sets $answer to its exit status.  If something hangs, kill it.
+# With $meanwhile: a step is "transaction", which ends when this command has succeeded.
 scene() {
-	local name=$1 helper=$2 step nft elsewhere hung=''
-	shift 2
+	local name=$1 alias=$2 command=$3 step requests elsewhere hung=''
+	shift 3
 	for step; do
 		"${step}_before" || fail "$name: before: $step"
 	done
-	moment "$helper" "$@"
-	"${here[@]}" nft "table ip t { ct helper h { type \"$helper\" protocol tcp; }; }" 2>/dev/null &
-	nft=$!
-	ends "$name: nft returns" "$nft"
+	moment "$alias" "$@"
+	$command &
+	requests=$!
+	if [ -n "$meanwhile" ]; then
+		check "$name: meanwhile: $meanwhile" wait_for 20 "$meanwhile" || stuck
+		touch "$scratch/release"
+	fi
+	ends "$name: what requests it returns" "$requests"
 	# the existing namespace needs nf_tables' lock, the new one pernet_ops_rwsem
 	"${root[@]}" sh -c 'nft "add table ip t; list ruleset; delete table ip t" && exec unshare -n true' >/dev/null &
 	elsewhere=$!
@@ -159,18 +197,18 @@ scene() {
 	others_end "$name: all other processes return"
 	if [ -n "$hung" ]; then
 		stuck
-		kill -9 "$nft" 2>/dev/null
+		kill -9 "$requests" 2>/dev/null
 		hung=''
-		others_end "$name: nft is killed, and all other processes return" "$nft" "$elsewhere"
+		others_end "$name: it is killed, and all other processes return" "$requests" "$elsewhere"
 		[ -z "$hung" ] || finish	# later tests would hang, too
 	fi
 	sysctl -qw kernel.modprobe="$modprobe"
 	diag <"$scratch/said"
 	wait "$elsewhere"
 	check_equal "$name: nft in other namespaces succeeds" 0 $?
-	wait "$nft" 2>/dev/null
+	wait "$requests" 2>/dev/null
 	answer=$?
-	check "$name: all steps were run while nft waited" test -e "$scratch/reached"
+	check "$name: all steps were run while it waited" test -e "$scratch/reached"
 	"${here[@]}" nft 'add table ip t; delete table ip t'
 	for step; do
 		check "$name: after: $step" wait_for 20 "${step}_after"
@@ -181,8 +219,9 @@ clean() {
 	check "$1: the modules can be unloaded" wait_for 20 unload
 }
 
+meanwhile=''
 loads() { # NAME STEP...
-	scene "$1" mptcp-bflag "${@:2}"
+	scene "$1" nfct-helper-mptcp-bflag 'ct_helper mptcp-bflag' "${@:2}"
 	check_equal "$1: nft has the helper" 0 "$answer"
 	check "$1: the module is loaded" loaded
 	check "$1: the counters exist" wait_for 20 "${here[@]}" test -e /proc/net/mptcp_bflag
@@ -190,7 +229,7 @@ loads() { # NAME STEP...
 }
 # Another helper has the name: nft may fail or not, but the next load succeeds.
 name_taken() { # NAME STEP...
-	scene "$1" mptcp-bflag "${@:2}"
+	scene "$1" nfct-helper-mptcp-bflag 'ct_helper mptcp-bflag' "${@:2}"
 	clean "$1"
 	check "$1: next time, nft has both helpers" "${here[@]}" nft 'table ip t {
 		ct helper h { type "mptcp-bflag" protocol tcp; };
@@ -200,14 +239,39 @@ name_taken() { # NAME STEP...
 	clean "$1: the next load"
 }
 unloads() { # NAME STEP...
-	scene "$1" no-such-helper "${@:2}"
+	scene "$1" nfct-helper-no-such 'ct_helper no-such' "${@:2}"
 	check_equal "$1: nft is refused" 1 "$answer"
+	clean "$1"
+}
+
+# Loads beside a transaction that holds the commit mutex and has nothing to do with them
+helpers_are_there() { grep -qE '^nf_conntrack_mptcp_bflag .* Live ' /proc/modules; }
+expression_waits() { waits 'nft_register_expr|nft_mptcp_bflag_module_init'; }
+beside() { # NAME ALIAS COMMAND MEANWHILE STEP...
+	local meanwhile=$4
+	"${root[@]}" nft 'add table ip t; add chain ip t c'
+	scene "$1" "$2" "$3" transaction "${@:5}"
+	check_equal "$1: it succeeds" 0 "$answer"
+	"${root[@]}" nft flush ruleset
 	clean "$1"
 }
 
 root_loads() {
 	loads 'load, second nft' second_nft
 	loads 'load, namespace exits' namespace_dies
+	loads 'load, another helper leaves' namespace_dies helper_leaves
+}
+loads_beside() {
+	local path alias command meanwhile
+	while IFS=, read -r path alias command meanwhile; do
+		beside "$path, second nft" "$alias" "$command" "$meanwhile" second_nft
+		beside "$path, namespace exits" "$alias" "$command" "$meanwhile" namespace_dies
+		beside "$path, another helper leaves" "$alias" "$command" "$meanwhile" namespace_dies helper_leaves
+	done <<-'EOT'
+		modprobe of the helpers,nfct-helper-mptcp-bflag,by_modprobe nfct-helper-mptcp-bflag,helpers_are_there
+		modprobe of the expression,nft-expr-mptcp_bflag,by_modprobe nft-expr-mptcp_bflag,expression_waits
+		rule,nft-expr-mptcp_bflag,expression,expression_waits
+	EOT
 }
 user_loads() {
 	local allowed=/proc/sys/kernel/unprivileged_userns_clone
@@ -227,10 +291,12 @@ names_taken() {
 		name_taken "mptcp-bflag is taken, $other" other_helper "$other"
 		name_taken "both are taken, $other" other_lb other_helper "$other"
 	done
+	name_taken 'both are taken, another helper leaves' other_lb other_helper namespace_dies helper_leaves
 }
 root_unloads() {
 	unloads 'unload, namespace exits' namespace_dies unloading
 	unloads 'unload, second nft' second_nft unloading
+	unloads 'unload, another helper leaves' namespace_dies helper_leaves unloading
 }
 
 need 'modprobe -a nf_tables nft_ct nfnetlink_cthelper veth' 'no nfnetlink_cthelper'
@@ -238,7 +304,7 @@ at_exit 'rmmod nfnetlink_cthelper'
 place_of_root
 root=("${here[@]}")
 place_of_root
-for step in root_loads user_loads names_taken root_unloads; do
+for step in root_loads loads_beside user_loads names_taken root_unloads; do
 	start=$SECONDS
 	"$step"
 	echo "# $step: $((SECONDS - start)) s"
