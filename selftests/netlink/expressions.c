@@ -79,7 +79,7 @@ static void mutate(struct attributes *list)
 		return;
 	a = &list->at[random_below(list->n)];
 	set_u32(&new, wrong_value());
-	switch (random_below(9)) {
+	switch (random_below(10)) {
 	case 0:
 		set_u32(a, wrong_value());
 		break;
@@ -115,6 +115,9 @@ static void mutate(struct attributes *list)
 		new.claimed = 12;
 		memcpy(new.payload, (uint16_t[]){ 8, a->type }, 4);
 		insert(list, new);
+		break;
+	case 9:	/* one bit of the low byte */
+		a->payload[3] ^= 1 << random_below(8);
 		break;
 	}
 }
