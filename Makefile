@@ -103,11 +103,20 @@ fuzz: deps
 
 check-sanitizers: deps
 	@./selftests/deps sanitizers
-	+@./selftests/sanitizers/run $(TESTS)
+	+@./selftests/sanitizers/run um $(TESTS)
 
 sanitizers-lockdep: deps
 	@./selftests/deps sanitizers
-	+@./selftests/sanitizers/run --lockdep
+	+@./selftests/sanitizers/lockdep/run
+
+coverage: deps
+	@./selftests/deps sanitizers
+	+@./selftests/sanitizers/run --coverage um
+
+check-races: deps
+	@./selftests/deps sanitizers
+	+@KERNEL=kcsan ./selftests/concurrency/run
+	+@KERNEL=kcsan MUTANTS=1 ./selftests/concurrency/run
 
 check-concurrency: deps
 	@./selftests/deps sanitizers
@@ -158,5 +167,5 @@ help:
 	@echo 'make builds         build with other compilers, for other processors and flavours'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
 	lint builds check-config clean help

@@ -62,7 +62,8 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 {
 	const struct mptcp_bflag_net *bn = net_generic(seq_file_single_net(seq),
 						       mptcp_bflag_net_id);
-	unsigned int row, column, i;
+	const unsigned long __percpu *counter;
+	unsigned int row, column;
 	unsigned long sum;
 	int cpu;
 
@@ -74,10 +75,11 @@ static int mptcp_bflag_show(struct seq_file *seq, void *v)
 	for (row = 0; row < MPTCP_BFLAG_COUNTERS; row++) {
 		seq_puts(seq, mptcp_bflag_rows[row]);
 		for (column = 0; column < MPTCP_BFLAG_FRONT_ENDS; column++) {
-			i = column * MPTCP_BFLAG_COUNTERS + row;
+			counter = bn->counters +
+				  column * MPTCP_BFLAG_COUNTERS + row;
 			sum = 0;
 			for_each_possible_cpu(cpu)
-				sum += *per_cpu_ptr(bn->counters + i, cpu);
+				sum += READ_ONCE(*per_cpu_ptr(counter, cpu));
 			seq_printf(seq, " %lu", sum);
 		}
 		seq_putc(seq, '\n');

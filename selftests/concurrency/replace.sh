@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Rules are replaced as fast as possible while all processors send through them (helpers/flood, swap): at
-# the receiver, each segment is whole, unmarked or marked, and the counters are exact.
+# the receiver, each segment is whole, unmarked or marked, and the counters, which are read all the time, are
+# exact.
 # CONCURRENCY_SECONDS: for each of the three scenes (default 20)
 set -uo pipefail
-# shellcheck source=selftests/lib/module.sh
-. "$SELFTESTS/lib/module.sh"
-in_server() { ip netns exec "$server" "$@"; }	# with its sysfs, for net_absent
+# shellcheck source=selftests/lib/flood.sh
+. "$SELFTESTS/lib/flood.sh"
 seconds=${CONCURRENCY_SECONDS:-20}
 commits_min=$((seconds * 10))	# KASAN makes 50 a second, a stock kernel 4000
 scratch=$(mktemp -d)
@@ -17,20 +17,7 @@ marked() { counters "$gateway" | awk -v row="$1" '$1 == row { print $2 + $3, $2,
 # number NAME: what flood has printed
 number() { awk -v name="$1" '$1 == name { print $2 }' "$scratch/flood"; }
 
-# In prerouting: ip_forward() copies the header of a clone before the later hooks.
-expression() {
-	in_gateway nft -f - <<-'EOT'
-		table ip t {
-			chain open { }
-			chain closed { }
-			chain prerouting {
-				type filter hook prerouting priority -300;
-				tcp dport 1 jump open
-				tcp dport 2 jump closed
-			}
-		}
-	EOT
-}
+expression() { flood_chains 1; }
 # Before conntrack's confirm; a connection keeps its helper, so the connections are flushed.
 helper() {
 	in_gateway nft -f - <<-'EOT'
@@ -73,6 +60,10 @@ scene() {
 	local flood=$!
 	at_exit "kill $flood 2>/dev/null"
 	check "$name: the flood begins" wait_for 20 grep -q begins "$scratch/flood"
+	# shellcheck disable=SC2016	# in the gateway; without a process for each time
+	in_gateway bash -c 'while :; do mapfile -t rows <"$0"; done' "$proc" &
+	local reader=$!
+	at_exit "kill $reader 2>/dev/null"
 	for command; do
 		"$command" &
 		pids+=($!)
@@ -82,6 +73,7 @@ scene() {
 		check_equal "$name: $command succeeds" 0 $?
 		pids=("${pids[@]:1}")
 	done
+	kill "$reader"
 	kill -TERM "$flood"
 	wait "$flood" || status=$?
 	check_equal "$name: each segment arrives, unmarked or marked, with a right checksum" 0 "$status"
@@ -99,8 +91,6 @@ many() { # NAME FILE
 		[ "$(<"$scratch/commits")" -ge "$commits_min" ]
 }
 
-two() { [ "$(nproc)" -gt 1 ]; }
-need two 'one processor'
 net_routed
 net_absent "$gateway" wan
 modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag

@@ -6,9 +6,8 @@
 # cycle the modules must mark segments and can then be unloaded, and the kernel reports nothing.
 # CYCLES: how many (default 12)
 set -uo pipefail
-# shellcheck source=selftests/lib/module.sh
-. "$SELFTESTS/lib/module.sh"
-in_server() { ip netns exec "$server" "$@"; }	# with its sysfs, for net_absent
+# shellcheck source=selftests/lib/flood.sh
+. "$SELFTESTS/lib/flood.sh"
 cycles=${CYCLES:-12}
 patience=60	# seconds
 scratch=$(mktemp -d)
@@ -79,20 +78,7 @@ by_rule_after_failure() {
 }
 ways=(by_rule by_modprobe by_helper by_half by_rule_after_failure)
 
-# The table of the tool's rule, which "sync --watch" fills, and that of our rules
-base() {
-	in_gateway nft -f - <<-'EOT'
-		table ip t {
-			chain open { }
-			chain closed { }
-			chain prerouting {
-				type filter hook prerouting priority -300;
-				tcp dport { 1, 80 } jump open
-				tcp dport 2 jump closed
-			}
-		}
-	EOT
-}
+# The table of the tool's rule, which "sync --watch" fills
 watched() { in_gateway nft 'add table inet w; add chain inet w c { comment "mptcp_bflag set"; }'; }
 filled() { in_gateway attributes dump inet w c | grep -q mptcp_bflag,; }
 
@@ -117,7 +103,7 @@ unload_beside() {
 
 cycle() { # NUMBER
 	local way=${ways[$(($1 % ${#ways[@]}))]}
-	base
+	flood_chains '1, 80'
 	if ! "$way" >"$scratch/way" 2>&1; then
 		diag <"$scratch/way"
 		return 1
@@ -150,8 +136,6 @@ storm() {
 }
 
 echo "bflag storm $net_id" >/dev/kmsg
-two() { [ "$(nproc)" -gt 1 ]; }
-need two 'one processor'
 need 'modprobe nfnetlink_cthelper' 'no nfnetlink_cthelper'
 at_exit 'wait_for 20 rmmod nfnetlink_cthelper'
 net_routed

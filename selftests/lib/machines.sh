@@ -3,13 +3,13 @@
 # Run each test script in a virtual machine of its own, several at a time, and count the
 # results.  For check and check-kernels, which set:
 #
-#   machine_options   options of vm/run (array)
+#   machine_boot      the command that boots, with options (array; default: vm/run)
 #   machine_tree      path of the sources in the machine
 #   machine_out       directory for the output of the machines: NAME/said
 #   EXPECT_ALL, MAY_SKIP   see run-tests
 
 MAY_SKIP=${MAY_SKIP:-}
-machine_options=() machine_tree=$PWD machine_out=build/vm
+machine_boot=(selftests/vm/run) machine_tree=$PWD machine_out=build/vm
 
 # A line of its own for each script, so that no failure is lost
 verdict() { # NAME STATUS
@@ -72,7 +72,7 @@ in_machines() {
 	mkdir -p "$machine_out"
 	for script in "${slow[@]}" "${others[@]}"; do
 		slot
-		in_machine "$(basename "$script" .sh)" selftests/vm/run "${machine_options[@]}" -- "$script" &
+		in_machine "$(basename "$script" .sh)" "${machine_boot[@]}" -- "$script" &
 	done
 	wait
 }

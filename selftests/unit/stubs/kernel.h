@@ -32,6 +32,7 @@ __attribute__((format(printf, 1, 2))) void stub_warn(const char *format, ...);
 #define pr_warn_ratelimited pr_warn
 #define KBUILD_MODNAME "test"
 
+#define READ_ONCE(x) (x)
 #define smp_load_acquire(from) (*(from))
 #define smp_store_release(to, value) (*(to) = (value))
 
