@@ -134,6 +134,10 @@ builds: deps
 	@./selftests/deps builds
 	+@./selftests/builds
 
+check-openwrt: deps
+	@./selftests/deps openwrt
+	+@./selftests/openwrt/run
+
 clean:
 	rm -rf $(BUILD)
 	rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order .module-common.o
@@ -167,7 +171,8 @@ help:
 	@echo 'make check-netlink  generated nf_tables messages against an oracle on that kernel (MESSAGES, SEED)'
 	@echo 'make static         gcc -fanalyzer, clang-tidy, cppcheck, coccinelle (SMATCH=path: smatch)'
 	@echo 'make builds         build with other compilers, for other processors and flavours'
+	@echo 'make check-openwrt  build the OpenWrt packages with musl, without the SDK, and run them beside reloads as by fw4'
 	@echo 'make clean'
 
 .PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
-	lint builds check-config clean help
+	lint builds check-openwrt check-config clean help
