@@ -10,6 +10,7 @@
 #   TESTS     "make check", "make check-kernels": test scripts to run (all)
 #   KERNELS   "make check-kernels", "make bench": suites of selftests/kernels
 #             (all; this machine's own kernel)
+#   SUITES    "make check-install": Debian suites (bullseye bookworm trixie)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -62,6 +63,10 @@ check: deps
 
 check-kernels: deps
 	+@./selftests/check-kernels $(KERNELS:%=--suite %) $(TESTS)
+
+check-install: deps
+	@./selftests/deps install
+	+@./selftests/installed/run $(SUITES)
 
 check-old-servers: deps
 	+@./selftests/old-servers/run
@@ -151,6 +156,7 @@ help:
 	@echo 'make demo           show it on real MPTCP traffic, in a virtual machine'
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  run the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make check-install  install, upgrade and purge the Debian packages in virtual machines (SUITES=bookworm)'
 	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
 	@echo 'make compatibility  write the table of the last check-kernels into docs/'
 	@echo 'make bench          count the instructions that this and its alternatives add to a packet'
@@ -174,5 +180,5 @@ help:
 	@echo 'make check-openwrt  build the OpenWrt packages with musl, without the SDK, and run them beside reloads as by fw4'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
-	lint builds check-openwrt check-config clean help
+.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-install check-openwrt proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
+	lint builds check-config clean help

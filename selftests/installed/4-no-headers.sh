@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In a kernel without our modules: the firewall stands, and status and log say in one sentence
+# what to install.  With that done, it works again.  Then the packages are purged, and installed
+# once more by a user with sudo.
+set -uo pipefail
+# shellcheck source=selftests/installed/machine.sh
+. "$SELFTESTS/installed/machine.sh"
+
+check_equal 'the kernel is the first one' "$first" "$running"
+system_runs 'no modules'
+service_runs 'no modules'
+firewall_stands 'no modules'
+network
+unmarked 'no modules'
+sentence="is not installed for the running kernel $running; install its headers, and DKMS builds the module: 'apt-get install linux-headers-$running'"
+check_status 'no modules: status: it does not work' 1 mptcp-bflag status
+check_match 'no modules: status says what to install' "^problem: .*$sentence" "$ktap_output"
+check_match 'no modules: the log says what to install' "$sentence" "$(journalctl -b -o cat -u mptcp-bflag)"
+command=$(grep -o "apt-get install linux-headers-[^ ']*" <<<"$ktap_output" | head -n 1)
+check "as status says: $command" apt "${command#apt-get }"
+marked 'the headers are installed'
+
+check 'purge' apt purge mptcp-bflag mptcp-bflag-dkms
+check_equal 'purge: no file of ours is left' "$(</var/tmp/before)" "$(listing)"
+check_equal 'purge: DKMS has nothing of ours' '' "$(dkms status mptcp-bflag)"
+check_equal 'purge: no table of ours' '' "$(nft list tables | grep mptcp)"
+check_equal 'purge: no module of ours is loaded' '' "$(grep mptcp_bflag /proc/modules)"
+check_equal 'purge: no unit of ours' '' "$(systemctl list-units --all --plain --no-legend 'mptcp-bflag*')"
+firewall_stands 'purge'
+unmarked 'purge'
+
+useradd --create-home operator 2>/dev/null
+echo 'operator ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/operator
+in_sources typed sudo
+marked 'installed with sudo'
+firewall_stands 'installed with sudo'
+finish
