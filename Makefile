@@ -10,7 +10,8 @@
 #   TESTS     "make check", "make check-kernels": test scripts to run (all)
 #   KERNELS   "make check-kernels", "make bench": suites of selftests/kernels
 #             (all; this machine's own kernel)
-#   SUITES    "make check-install": Debian suites (bullseye bookworm trixie)
+#   SUITE     "make deb": build the packages for this Debian suite, in a root of it
+#   SUITES    "make check-install", "make check-dkms": suites (bullseye bookworm trixie)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -52,6 +53,18 @@ uninstall:
 	@test -n "$(DESTDIR)" || depmod $(KVER)
 	$(MAKE) -C userspace DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' uninstall
 
+dkms-install:
+	@packaging/dkms install
+
+dkms-uninstall:
+	@packaging/dkms uninstall
+
+deb:
+	@packaging/deb $(SUITE)
+
+dist:
+	@packaging/dist
+
 deps:
 	@./selftests/deps
 
@@ -67,6 +80,12 @@ check-kernels: deps
 check-install: deps
 	@./selftests/deps install
 	+@./selftests/installed/run $(SUITES)
+
+check-packages: deps
+	@./selftests/packages
+
+check-dkms: deps
+	@./selftests/dkms $(SUITES)
 
 check-old-servers: deps
 	+@./selftests/old-servers/run
@@ -151,12 +170,17 @@ clean:
 help:
 	@echo 'make                build the modules and the tool (PREFIX, KVER, KDIR)'
 	@echo 'make install        install both (DESTDIR); make uninstall'
+	@echo 'make dkms-install   let dkms build the modules, also for each new kernel; make dkms-uninstall'
+	@echo 'make deb            build the Debian packages in build/deb (SUITE=trixie: for that suite)'
+	@echo 'make dist           make the tarball of a release in build/dist'
 	@echo 'make check-config   list the options that the kernel lacks (KVER, KDIR)'
 	@echo 'make deps           install the Debian packages that building and testing need'
 	@echo 'make demo           show it on real MPTCP traffic, in a virtual machine'
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  run the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
 	@echo 'make check-install  install, upgrade and purge the Debian packages in virtual machines (SUITES=bookworm)'
+	@echo 'make check-packages build the packages and the tarball twice: the same bytes, and lintian is silent'
+	@echo 'make check-dkms     what dkms of Debian 11, 12 and 13 does with the packages and with odd kernels (SUITES)'
 	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
 	@echo 'make compatibility  write the table of the last check-kernels into docs/'
 	@echo 'make bench          count the instructions that this and its alternatives add to a packet'
@@ -180,5 +204,7 @@ help:
 	@echo 'make check-openwrt  build the OpenWrt packages with musl, without the SDK, and run them beside reloads as by fw4'
 	@echo 'make clean'
 
-.PHONY: all module tool helpers install uninstall deps demo check check-kernels check-install check-openwrt proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static check-old-servers bench bench-gate bench-docs bench-scale bench-scale-gate bench-scale-docs compatibility \
-	lint builds check-config clean help
+.PHONY: all module tool helpers install uninstall dkms-install dkms-uninstall deb dist deps demo check check-kernels \
+	check-install check-packages check-dkms check-openwrt check-old-servers proof fuzz check-sanitizers \
+	sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
+	bench-scale bench-scale-gate bench-scale-docs compatibility lint builds check-config clean help
