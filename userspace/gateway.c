@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of "enable": recognise one, and read what it does. */
 #include <errno.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include <linux/if_link.h>
@@ -14,6 +16,8 @@
 #include "cli.h"
 #include "gateway.h"
 #include "names.h"
+
+#define LOCK "/run/mptcp-bflag.lock"
 
 /* Source NAT is decided at srcnat; at mangle, conntrack has seen the packet. */
 const struct gateway_hook gateway_hooks[GATEWAY_HOOKS] = {
@@ -270,4 +274,15 @@ int gateway_recognise(struct gateway *gateway, struct ruleset *set,
 void gateway_delete(const struct table *table, struct batch *batch)
 {
 	batch_add(batch, NFT_MSG_DELTABLE, 0, table->family, table->name, NULL);
+}
+
+int gateway_lock(void)
+{
+	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		complain("waiting for another 'mptcp-bflag enable' or 'disable --save' to end");
+		flock(fd, LOCK_EX);
+	}
+	return fd;
 }

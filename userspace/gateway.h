@@ -97,4 +97,10 @@ bool gateway_has_comment(const struct ruleset *set, const struct table *table,
 
 void gateway_delete(const struct table *table, struct batch *batch);
 
+/*
+ * Until the descriptor is closed, no other instance of this program changes the tables
+ * with the lock.  Without /run, there is no lock: -1.
+ */
+int gateway_lock(void);
+
 #endif /* GATEWAY_H */

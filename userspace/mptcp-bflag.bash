@@ -16,8 +16,8 @@ _mptcp_bflag_words()
 _mptcp_bflag_options()
 {
 	case $1 in
-	enable) echo '--device --exempt --source --all --hook --load-balancer --helper --versions --flag' ;;
-	disable) echo '--hook --load-balancer --helper' ;;
+	enable) echo '--device --exempt --source --all --hook --load-balancer --helper --versions --flag --save' ;;
+	disable) echo '--hook --load-balancer --helper --save' ;;
 	sync) echo '--check --watch --load' ;;
 	list) echo '--json' ;;
 	status) echo '--json --openmetrics' ;;

@@ -104,6 +104,7 @@ run_block() {
 	[[ $directives != *'run: balancer'* ]] || want=balancer
 	[[ ! $directives =~ 'run: status '([0-9]+) ]] || last=${BASH_REMATCH[1]}
 	if [ "$scene" != "$want" ] || [[ $directives == *'run: fresh'* ]]; then
+		rm -f /etc/mptcp-bflag.nft
 		scene "$want" || fail "$page:$1: a $want gateway for this block"
 	fi
 	[[ $directives != *'run: traffic'* ]] || check "$page:$1: a connection through the gateway" traffic
@@ -134,6 +135,7 @@ run_page() {
 	local n=0 lines line directives='' block='' language='' start
 	# modules of the page before would be in what "status" prints
 	scene_end
+	rm -f /etc/mptcp-bflag.nft
 	wait_for 10 unload || fail "$page: the modules of the page before are unloaded"
 	mapfile -t lines <"$top/$page"
 	for line in "${lines[@]}"; do

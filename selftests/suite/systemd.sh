@@ -9,6 +9,8 @@ set -uo pipefail
 . "$SELFTESTS/lib/container.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
+# shellcheck source=selftests/lib/modules.sh
+. "$SELFTESTS/lib/modules.sh"
 
 need "[ -e $lower/.debian-root ]" "no Debian system in $lower, 'make check TESTS=selftests/suite/systemd.sh' makes it"
 
@@ -146,14 +148,32 @@ stopped() {
 	each 'systemctl start mptcp-bflag'
 }
 
+# The sandbox lets the service find out why a module is missing.
+no_module() {
+	local modprobe
+	inside nft flush ruleset
+	check 'the modules are unloaded' wait_for 20 unload
+	modprobe=$(cat /proc/sys/kernel/modprobe)
+	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
+	echo /bin/false >/proc/sys/kernel/modprobe
+	inside nft -f - <<<"$ruleset"
+	# the container has the modules of the machine
+	check 'no module: the journal says that it is installed' wait_for 20 said \
+		'cannot add the rule .*: the module nft_mptcp_bflag is installed but does not load'
+	running 'no module'
+	echo "$modprobe" >/proc/sys/kernel/modprobe
+	inside nft -f - <<<"flush ruleset; $ruleset"
+	check 'the module is back: marked' wait_for 20 marked
+}
+
 write() { inside tee "$1" >/dev/null; }
 file=/etc/mptcp-bflag.nft
 # As in the man page; nftables.conf is Debian's: it flushes and has no such table
 configure() {
 	inside nft flush ruleset
-	check 'enable' inside mptcp-bflag enable --device wan0
-	what='table inet mptcp_bflag' listing=$(inside nft list table inet mptcp_bflag)
-	write "$file" <<<"$listing"
+	check_equal 'enable --save' $'changed: table inet mptcp_bflag added\nchanged: '$file "$(inside mptcp-bflag enable --save --device wan0 2>&1 |
+		grep -v "warning: device 'wan0' does not exist")"
+	what='table inet mptcp_bflag' listing=$(inside nft list table inet mptcp_bflag) saved=$(inside cat "$file")
 	write /etc/nftables.conf <"$lower/etc/nftables.conf"
 }
 expect_enabled="inet mptcp_bflag postrouting 1 $mark=1"$'\n'"inet mptcp_bflag set_bflag 1 $mark=0"
@@ -184,7 +204,7 @@ late_device() {
 	expected="netdev late c 1 $mark=0"
 	check 'a device appears: the rule is in place' wait_for 40 marked
 	expected=$expect_enabled
-	write "$file" <<<"$listing"
+	write "$file" <<<"$saved"
 	each 'nft flush ruleset'
 }
 
@@ -222,6 +242,7 @@ reloads
 iptables
 bad_comment
 stopped
+no_module
 configure
 halt
 expected=$expect_enabled

@@ -21,7 +21,7 @@ usage_errors() {
 	each wrong <<-'END'
 		no verb given|
 		unknown verb '|frobnicate;attach inet t c;help frobnicate
-		--device|enable
+		--device|enable;enable --all;enable --save --all
 		needs a value|enable --device;disable --hook;sync --watch --load
 		unexpected argument '|enable --device wan extra;disable all;sync inet;list all;status all;version all
 		more than one verb|help enable sync
@@ -382,6 +382,151 @@ disabled() {
 	check_equal 'disable: the ruleset is empty' '' "$(everything)"
 }
 
+# The file of --save, which mptcp-bflag.service loads
+file=/etc/mptcp-bflag.nft
+at_exit "rm -rf $file $file.*"
+saved() {
+	ls -l "$file"* 2>&1
+	[ ! -f "$file" ] || cat "$file"
+}
+saving() {
+	refusing
+	before_file=$(saved)
+}
+# Between "saving" and "not_saved NAME": neither ruleset nor file changes
+not_saved() {
+	nothing_changed "$1"
+	check_equal "$1: the file is as it was" "$before_file" "$(saved)"
+}
+save() {
+	local unchanged=$'unchanged: table inet mptcp_bflag\nunchanged: '$file listing options
+	done_with 'enable --save' $'changed: table inet mptcp_bflag added\nchanged: '$file enable --save --device wan
+	check_equal 'enable --save: mode' '644 root' "$(stat -c '%a %U' $file)"
+	check_match 'enable --save: the first line' '^# mptcp-bflag enable --save wrote this file' "$(head -n 1 $file)"
+	done_with 'enable --save again' "$unchanged" enable --device wan --save
+	nft add element inet mptcp_bflag exempt_ipv4 '{ 192.0.2.80 }'
+	done_with 'an element of nft: enable --save alone saves it' "changed: $file" enable --save
+	check 'an element of nft: it is in the file' grep -q 192.0.2.80 $file
+	rm $file
+	done_with 'the file alone is missing' $'unchanged: .*\nchanged: '$file enable --save --device wan --exempt 192.0.2.80
+	for options in --load-balancer --helper '--all --hook bridge'; do
+		# shellcheck disable=SC2086	# it is words
+		made --save --device wan $options
+	done
+	lacks no-egress || made --save --device wan --all --hook egress
+	lacks no-ifname-ranges || made --save --device 'ppp*' --helper --load-balancer 2>/dev/null
+	nft 'add rule inet mptcp_bflag candidates counter packets 7 bytes 7'
+	done_with 'a rule of nft' "changed: $file" enable --save
+	check_equal 'values of counters are not saved' '' "$(grep 'packets [1-9].*bytes' $file)"
+	listing=$(nft -s list ruleset)
+	check 'every table: nft loads the file beside them' nft -f $file
+	check_equal 'every table: each exists once' "$listing" "$(nft -s list ruleset)"
+	nft flush ruleset
+	check 'every table: nft loads the file' nft -f $file
+	check_equal 'every table: they are back' "$listing" "$(nft -s list ruleset)"
+	mptcp-bflag sync >/dev/null
+	done_with 'every table: nothing to save' "unchanged: $file" enable --save
+	done_with 'disable --save of some' $'changed: .* removed\n(changed: .* removed\n)?changed: '$file disable --save --helper
+	check_equal 'disable --save of some: the others are in the file' "$(nft -s list ruleset | grep -c '^table')" \
+		"$(grep -c '^table.*{' $file)"
+	done_with 'disable --save' $'(changed: table .* removed\n)+changed: '"$file removed" disable --save
+	check_equal 'disable --save: there is no file' '' "$(compgen -G "$file*")"
+	done_with 'disable --save again' $'unchanged: no table made by .*\nunchanged: no '$file disable --save
+	save_refused
+	save_fails
+	save_unit
+	made --device wan
+	check_equal 'eight enable --save at once: each succeeds, one file' "8 $file" \
+		"$(at_once 8 enable --save --device wan --exempt 192.0.2.1) $(compgen -G "$file*")"
+	done_with 'eight enable --save at once: the file is whole' "unchanged: $file" enable --save
+	mptcp-bflag disable --save >/dev/null
+	nft flush ruleset
+}
+# A file of an administrator
+save_refused() {
+	local kind
+	made --device wan
+	for kind in "echo 'table inet router { }' >$file" ": >$file" "ln -s $scratch/link $file" "mkfifo $file"; do
+		eval "$kind"
+		saving
+		refused 6 'not written by .*rename it' enable --save --device dmz
+		refused 6 'not written by .*rename it' enable --save
+		refused 6 'not written by .*rename it' disable --save
+		not_saved "$kind"
+		rm $file
+	done
+	nft flush ruleset
+	made --save --device wan
+	nft flush ruleset
+	saving
+	refused 5 'no table made by' enable --save
+	not_saved 'enable --save without a table'
+}
+# in_mounts SCRIPT ARGUMENT...: like "tool", in a mount namespace of its own in which SCRIPT has run
+in_mounts() {
+	local script=$1
+	shift
+	status=0
+	said=$(unshare -m bash -ec "$script"$'\nexec "$@"' mounts mptcp-bflag "$@" 2>"$scratch/stderr") || status=$?
+	complained=$(<"$scratch/stderr")
+}
+# save_cannot NAME STATUS COMPLAINED SCRIPT ARGUMENT...: the file stays as it was
+save_cannot() {
+	in_mounts "${@:4}"
+	told "$1: mptcp-bflag ${*:5}" "$2" '((un)?changed: table inet mptcp_bflag(: exempt_ipv4)?)?' "(.*mptcp-bflag: )?cannot save: .*$3.*"
+	check_equal "$1: the file is as it was" "$before_file" "$(saved)"
+}
+save_fails() {
+	local small options='enable --save --device wan --exempt 192.0.2.7' bin=$scratch/bin nft
+	nft=$(command -v nft)
+	made --save --device wan
+	saving
+	# shellcheck disable=SC2086	# it is words
+	{
+		save_cannot '/etc is read-only' 1 'Read-only file system' 'mount --bind /etc /etc; mount -o remount,ro,bind /etc' $options
+		save_cannot '/etc is read-only' 1 'Read-only file system' 'mount --bind /etc /etc; mount -o remount,ro,bind /etc' disable --save
+		check_status 'not root' 3 "${nobody[@]}" mptcp-bflag $options
+		check_match 'not root: a message' 'cannot save: .*Permission denied' "$ktap_output"
+		not_saved '--save, refused before'
+		small="mount -t tmpfs -o size=8k tmpfs $scratch/small; cp $file $scratch/small; mount --bind $scratch/small /etc; ! cat /dev/zero 2>&- >/etc/full"
+		mkdir -p "$scratch/small" "$bin"
+		save_cannot 'no space' 1 'No space left' "$small" $options
+		in_mounts "$small; mptcp-bflag $options --all >&2 || ls /etc" version
+		check_match 'no space: no other file is left' '^full;mptcp-bflag.nft;mptcp-bflag [0-9]' "$(in_line <<<"$said")"
+		made --device wan --exempt 192.0.2.7
+		printf '#!/bin/sh\nexit 1\n' >"$bin/nft"
+		chmod 755 "$bin/nft"
+		save_cannot 'nft fails' 1 'nft failed' "PATH=$bin:\$PATH" $options
+		printf '#!/bin/sh\ncase $* in *list*) echo nonsense;; *) exec %s "$@";; esac\n' "$nft" >"$bin/nft"
+		save_cannot 'nft lists what it cannot load' 1 'cannot load what it lists' "PATH=$bin:\$PATH" $options
+		rm "$bin/nft"
+		ln -s "$(command -v mptcp-bflag)" "$bin/"
+		save_cannot 'there is no nft' 1 'nft failed' "PATH=$bin" $options
+		check_match 'there is no nft: what to install' 'install nftables' "$complained"
+	}
+	nft flush ruleset
+}
+# Nothing loads the file without the service.
+save_unit() {
+	local units=/etc/systemd/system warning='warning: nothing loads .* at boot; run .systemctl enable --now mptcp-bflag.' mounts
+	made --save --device wan
+	mounts="mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /etc/systemd; mount -t tmpfs tmpfs /lib/systemd; mkdir -p $units/multi-user.target.wants"
+	in_mounts "$mounts; touch $units/mptcp-bflag.service" enable --save
+	told 'no systemd: no warning' 0 "unchanged: $file" ''
+	mounts+='; mkdir -p /run/systemd/system'
+	in_mounts "$mounts" enable --save
+	told 'no unit: no warning' 0 "unchanged: $file" ''
+	mounts+="; mkdir -p /lib/systemd/system; touch /lib/systemd/system/mptcp-bflag.service"
+	in_mounts "$mounts" enable --save
+	told 'the unit is not enabled: a warning' 0 "unchanged: $file" "$warning"
+	in_mounts "$mounts" disable --save --helper
+	told 'the unit is not enabled: a warning of disable' 0 $'unchanged: no table .*\nunchanged: '$file "$warning"
+	in_mounts "$mounts; ln -s /nowhere $units/multi-user.target.wants/mptcp-bflag.service" enable --save
+	told 'the unit is enabled: no warning' 0 "unchanged: $file" ''
+	in_mounts "$mounts" disable --save
+	told 'nothing is left to load: no warning' 0 $'changed: table .*\nchanged: '"$file removed" ''
+}
+
 # enable runs nft, reads sets and names, and ends in the middle
 hostile() {
 	local limit status=0
@@ -611,21 +756,62 @@ many_at_egress() {
 
 # The kernel runs modprobe for the module: let that fail for a while.
 without_module() {
-	local modprobe module='module nft_mptcp_bflag is not installed for the running kernel'
-	nft 'add table inet t; add chain inet t c { comment "mptcp_bflag set"; }'
+	local modprobe
+	nft 'add table inet t; add chain inet t c { comment "mptcp_bflag set"; type filter hook postrouting priority 0; }'
 	modprobe=$(cat /proc/sys/kernel/modprobe)
 	at_exit "echo $modprobe >/proc/sys/kernel/modprobe"
 	check 'the modules are unloaded' wait_for 20 unload
 	echo /bin/false >/proc/sys/kernel/modprobe
 	refusing
-	refused 4 "$module" enable --device wan
-	refused 4 'module nf_conntrack_mptcp_bflag is not installed' enable --device wan --helper
-	refused 4 "$module" sync
-	check_equal 'one message, which says what to install' '1 1' "$(wc -l <<<"$complained") $(grep -c 'make install' <<<"$complained")"
+	module_trouble
 	nothing_changed 'without the module'
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	done_with 'with the module again' 'changed: chain inet t c: rule added' sync
 	nft flush ruleset
+}
+# trouble NAME SENTENCE STATUS-SENTENCE SCRIPT: after SCRIPT, each verb says what is wrong, once
+trouble() {
+	local verb module
+	for verb in sync 'enable --device wan' 'enable --device wan --helper'; do
+		module=nft_mptcp_bflag
+		[[ $verb != *--helper ]] || module=nf_conntrack_mptcp_bflag
+		# shellcheck disable=SC2086	# it is words
+		in_mounts "$4" $verb
+		told "$1: $verb" 4 '' "(nft: .*mptcp-bflag: )?cannot .*the module $module $2( \\(No such file or directory\\))?"
+		check_equal "$1: $verb: one sentence" 1 "$(grep -c 'the module' <<<"$complained")"
+	done
+	in_mounts "$4" status
+	check_equal "$1: status exits with 1" 1 "$status"
+	check_equal "$1: status has the problem" "${3:+problem: the $3}" "$(grep -E '^problem: .*(installed|loaded)' <<<"$said")"
+}
+module_trouble() {
+	local kernel lost headers signed
+	local dkms='mkdir /usr/src/mptcp-bflag-1.2; touch /usr/src/mptcp-bflag-1.2/dkms.conf' security
+	local all='modules mptcp_bflag, nft_mptcp_bflag, nf_conntrack_mptcp_bflag are'
+	kernel=$(uname -r)
+	headers="mkdir /lib/modules/$kernel/build; touch /lib/modules/$kernel/build/Makefile"
+	lost="mount -t tmpfs tmpfs /usr/src; mount -t tmpfs tmpfs /lib/modules; mkdir /lib/modules/$kernel; touch /lib/modules/$kernel/modules.dep"
+	missing() { # NAME WHAT-TO-DO SCRIPT
+		trouble "$1" "is not installed for the running kernel $kernel; $2" \
+			"$all not installed for the running kernel $kernel; $2" "$3"
+	}
+	missing 'not installed' "run 'make install' in the source of mptcp-bflag" "$lost"
+	missing 'DKMS without headers' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" "$lost; $dkms"
+	missing 'DKMS, a link to headers that are gone' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" \
+		"$lost; $dkms; ln -s /nowhere /lib/modules/$kernel/build"
+	missing 'DKMS with headers' "run 'dkms autoinstall -k $kernel'" "$lost; $dkms; $headers"
+	trouble 'no list of modules' "is not loaded, and /lib/modules has nothing for the running kernel $kernel; reboot .*container.*" \
+		"module nft_mptcp_bflag is not loaded, and /lib/modules has nothing for the running kernel $kernel; reboot if another kernel was installed, or, in a container, install the module on the host" \
+		'mount -t tmpfs tmpfs /lib/modules'
+	trouble 'installed' "is installed but does not load; 'modprobe -v' with its name and 'dmesg' say why" '' :
+	signed="is installed but not loaded, and the kernel accepts only signed modules (Secure Boot); see 'Key was rejected by service' in docs/troubleshooting.md of mptcp-bflag"
+	for security in 'echo Y >/tmp/enforce; mount --bind /tmp/enforce /sys/module/module/parameters/sig_enforce' \
+		'mount -t tmpfs tmpfs /sys/kernel/security; echo "none [integrity] confidentiality" >/sys/kernel/security/lockdown' \
+		'mount -t tmpfs tmpfs /sys/kernel/security; echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown'; do
+		trouble "signed modules only, ${security##*echo }" "${signed//[()]/.}" "module nft_mptcp_bflag $signed" "mount -t tmpfs tmpfs /tmp; $security"
+	done
+	trouble 'no lockdown' "is installed but does not load.*" '' \
+		'mount -t tmpfs tmpfs /sys/kernel/security; echo "[none] integrity confidentiality" >/sys/kernel/security/lockdown'
 }
 
 ip link set lo up
@@ -637,7 +823,7 @@ ip link set wan up
 ip neigh replace 10.0.2.2 lladdr 02:00:00:00:00:02 dev wan nud permanent
 
 for part in ${TOOL_PARTS:-usage_errors words good_comments bad_comments synced sync_refused variants contents in_place \
-	devices damaged disabled hostile of_others permission unwritable odd_names marking at_the_same_time many without_module}; do
+	devices damaged disabled save hostile of_others permission unwritable odd_names marking at_the_same_time many without_module}; do
 	$part
 done
 finish

@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "../cli.h"
 #include "../gateway.h"
 #include "../names.h"
 #include "../nf/events.h"
+#include "../save.h"
 
 struct disable {
 	const struct gateway_hook	*hook;		/* NULL: each */
 	int				load_balancer;
 	int				helper;
+	int				save;
 	char				*removed;	/* lines */
 };
 
@@ -51,6 +54,34 @@ static int plan(struct ruleset *set, struct batch *batch, void *data)
 	return EXIT_OK;
 }
 
+static int disable_now(struct disable *disable)
+{
+	int status;
+
+	/* tells "sync --watch" not to load its file again */
+	prctl(PR_SET_NAME, EVENTS_NAME_DISABLE);
+	status = transact(plan, disable, false);
+	if (status == EXIT_OK)
+		fputs(disable->removed ? disable->removed :
+		      "unchanged: no table made by 'mptcp-bflag enable'\n", stdout);
+	return status;
+}
+
+static int disable_and_save(struct disable *disable)
+{
+	int status = save_check(), fd;
+
+	if (status != EXIT_OK)
+		return status;
+	fd = gateway_lock();
+	status = disable_now(disable);
+	if (status == EXIT_OK)
+		status = save_tables(true);
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct disable disable = { .hook = NULL };
@@ -58,17 +89,14 @@ static int run(int argc, char **argv)
 		{ "hook", required_argument, NULL, 'h' },
 		{ "load-balancer", no_argument, &disable.load_balancer, true },
 		{ "helper", no_argument, &disable.helper, true },
+		{ "save", no_argument, &disable.save, true },
 		{ .name = NULL }
 	};
 	int status = parse_options(argc, argv, known, take_hook, &disable);
 
-	/* tells "sync --watch" not to load its file again */
-	prctl(PR_SET_NAME, EVENTS_NAME_DISABLE);
 	if (status == EXIT_OK)
-		status = transact(plan, &disable, false);
-	if (status == EXIT_OK)
-		fputs(disable.removed ? disable.removed :
-		      "unchanged: no table made by 'mptcp-bflag enable'\n", stdout);
+		status = disable.save ? disable_and_save(&disable) :
+			 disable_now(&disable);
 	free(disable.removed);
 	return status;
 }
@@ -77,10 +105,12 @@ const struct verb verb_disable = {
 	.name = "disable",
 	.summary = "remove the tables that enable made",
 	.usage =
-"mptcp-bflag disable [--hook postrouting|egress|bridge] [--load-balancer] [--helper]\n",
+"mptcp-bflag disable [--hook postrouting|egress|bridge] [--load-balancer] [--helper]\n"
+"        [--save]\n",
 	.options =
 "  --hook HOOK      remove only the tables at this hook\n"
 "  --load-balancer  remove only the tables made with --load-balancer\n"
-"  --helper         remove only the tables made with --helper\n",
+"  --helper         remove only the tables made with --helper\n"
+"  --save           also remove them from " SAVE_FILE "\n",
 	.run = run,
 };

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mptcp-bflag enable: make or change the table of a gateway or load balancer */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../cli.h"
 #include "../gateway.h"
+#include "../nf/module.h"
 #include "../nf/nft.h"
+#include "../save.h"
 #include "../sync.h"
 
-#define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
-
-#define LOCK "/run/mptcp-bflag.lock"
+#define HELPER_MODULE "nf_conntrack_mptcp_bflag"
 
 #define READ_TRIES 200
 
@@ -26,6 +24,7 @@
 struct enable {
 	struct gateway	gateway;
 	bool		described;	/* --versions or --flag given */
+	int		save;
 	char		*changes;
 };
 
@@ -114,21 +113,6 @@ static void check_devices(const struct words *devices)
 		if (!device_exists(devices->list[i]))
 			complain("warning: device '%s' does not exist; check the name, or create it later",
 				 devices->list[i]);
-}
-
-/*
- * Serialise instances of this program: none may add its rules to a table that
- * another one has just made.  Without /run, there is no lock.
- */
-static int lock(void)
-{
-	int fd = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		complain("waiting for another 'mptcp-bflag enable' to end");
-		flock(fd, LOCK_EX);
-	}
-	return fd;
 }
 
 /* The name of a chain that nft would read as something else, or NULL */
@@ -221,10 +205,14 @@ static int plan_removal(struct ruleset *set, struct batch *batch, void *data)
 static int explain_nft(const struct gateway *gateway)
 {
 	const struct words *devices = &gateway->sets[GATEWAY_DEVICES];
+	char *trouble;
 	size_t i;
 
-	if (gateway->helper && access(HELPER_MODULE, F_OK)) {
-		complain("cannot enable: the module nf_conntrack_mptcp_bflag is not installed for the running kernel or does not load; run 'make install' in the source of mptcp-bflag, or see what 'modprobe nf_conntrack_mptcp_bflag' says");
+	if (gateway->helper && access("/sys/module/" HELPER_MODULE, F_OK)) {
+		trouble = module_trouble(HELPER_MODULE,
+					 module_installed(HELPER_MODULE, NULL));
+		complain("cannot enable: %s", trouble);
+		free(trouble);
 		return EXIT_NO_MODULE;
 	}
 	for (i = 0; gateway->hook->binds && i < devices->count; i++) {
@@ -266,7 +254,7 @@ static int change(struct enable *enable)
 	char *script;
 	int status = read_table(enable, &script, &is_new);
 
-	if (status == EXIT_OK && *script && nft_load_text(script)) {
+	if (status == EXIT_OK && *script && nft_load_text(script, false)) {
 		is_new = false;
 		transact(sync_plan, &sync, false);
 		status = look_again(enable);
@@ -286,15 +274,12 @@ static int change(struct enable *enable)
 static int enable_now(struct enable *enable)
 {
 	struct gateway *gateway = &enable->gateway;
-	int status, fd;
+	int status;
 
 	check_devices(&gateway->sets[GATEWAY_DEVICES]);
 	if (gateway->bflag.at[BFLAG_FLAG] == MPTCP_BFLAG_FLAG_B)
 		complain("warning: servers that do not know flag 0x40 fall back to plain TCP");
-	fd = lock();
 	status = change(enable);
-	if (fd >= 0)
-		close(fd);
 	if (status == EXIT_OK)
 		printf("%s: table %s %s%s%s\n",
 		       enable->changes ? "changed" : "unchanged",
@@ -302,6 +287,26 @@ static int enable_now(struct enable *enable)
 		       !enable->changes ? "" :
 		       !strcmp(enable->changes, "added") ? " " : ": ",
 		       enable->changes ? enable->changes : "");
+	return status;
+}
+
+/*
+ * One instance of this program after the other: none may add its rules to a table that
+ * another one has just made, or save before a later change and after the other.
+ */
+static int enable_and_save(struct enable *enable, bool only_save)
+{
+	int status = enable->save ? save_check() : EXIT_OK, fd;
+
+	if (status != EXIT_OK)
+		return status;
+	fd = gateway_lock();
+	if (!only_save)
+		status = enable_now(enable);
+	if (status == EXIT_OK && enable->save)
+		status = save_tables(false);
+	if (fd >= 0)
+		close(fd);
 	return status;
 }
 
@@ -319,16 +324,19 @@ static int run(int argc, char **argv)
 		{ "helper", no_argument, &enable.gateway.helper, true },
 		{ "versions", required_argument, NULL, 'v' },
 		{ "flag", required_argument, NULL, 'f' },
+		{ "save", no_argument, &enable.save, true },
 		{ .name = NULL }
 	};
+	bool only_save;
 	int status;
 
 	gateway_init(&enable.gateway);
 	status = parse_options(argc, argv, known, take, &enable);
-	if (status == EXIT_OK)
+	only_save = enable.save && argc == 2;
+	if (status == EXIT_OK && !only_save)
 		status = check_options(&enable);
 	if (status == EXIT_OK)
-		status = enable_now(&enable);
+		status = enable_and_save(&enable, only_save);
 	gateway_free(&enable.gateway);
 	free(enable.changes);
 	return status;
@@ -340,7 +348,8 @@ const struct verb verb_enable = {
 	.usage =
 "mptcp-bflag enable --device DEV... [--exempt ADDR[/LEN]]...\n"
 "        [--source ADDR[/LEN]]... [--all] [--hook postrouting|egress|bridge]\n"
-"        [--load-balancer] [--helper] [--versions LIST] [--flag FLAG]\n",
+"        [--load-balancer] [--helper] [--versions LIST] [--flag FLAG] [--save]\n"
+"mptcp-bflag enable --save\n",
 	.options =
 "  --device DEV         outgoing device; 'ppp*' matches names that begin with ppp\n"
 "  --exempt ADDR[/LEN]  do not mark connections to this server or network\n"
@@ -351,6 +360,9 @@ const struct verb verb_enable = {
 "                       --exempt names clients, --source names servers\n"
 "  --helper             mark by conntrack helper; nft can print the whole table\n"
 "  --versions LIST      MPTCP versions to mark: 1 (default), 0 or 0,1\n"
-"  --flag FLAG          flag to set: 0x20 or c (default), 0x40 or b\n",
+"  --flag FLAG          flag to set: 0x20 or c (default), 0x40 or b\n"
+"  --save               also write all tables of enable, as they are now, to\n"
+"                       " SAVE_FILE ", which mptcp-bflag.service\n"
+"                       loads at boot; alone: change nothing else\n",
 	.run = run,
 };

@@ -2,10 +2,14 @@
 /* Turn a failed attempt and its errno into a message. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../cli.h"
 #include "errors.h"
+#include "module.h"
+
+#define MODULE "nft_mptcp_bflag"
 
 struct sentence {
 	enum attempt		attempt;
@@ -48,7 +52,7 @@ static const struct sentence sentences[] = {
 	{ ATTEMPT_ANY, ENOBUFS, EXIT_FAILED,
 	  "the kernel's answer did not fit the socket buffer and is lost; run 'mptcp-bflag status' to see what is in place" },
 	{ ATTEMPT_EXPRESSION, ENOENT, EXIT_NO_MODULE,
-	  "the module nft_mptcp_bflag is not installed for the running kernel or does not load; run 'make install' in the source of mptcp-bflag, or see what 'modprobe nft_mptcp_bflag' says" },
+	  NULL },	/* module_trouble() knows */
 	{ ATTEMPT_BFLAG_RULE, EOPNOTSUPP, EXIT_REFUSED, NOT_REWRITABLE },
 	{ ATTEMPT_BFLAG_RULE, EINVAL, EXIT_REFUSED,
 	  "the kernel refuses the rule in this chain; use another chain" },
@@ -67,6 +71,8 @@ int explain(enum attempt attempt, int err, const char *what,
 {
 	const struct sentence *sentence = sentences;
 	size_t left = ARRAY_SIZE(sentences);
+	char *trouble = NULL;
+	const char *text;
 
 	while (left && (sentence->err != err ||
 			(sentence->attempt != attempt &&
@@ -74,8 +80,12 @@ int explain(enum attempt attempt, int err, const char *what,
 		sentence++;
 		left--;
 	}
+	if (left && !sentence->text)
+		trouble = module_trouble(MODULE, module_installed(MODULE, NULL));
+	text = trouble ? trouble : left ? sentence->text : "";
 	complain("cannot %s%s%s: %s%s%s%s", what, place ? " " : "",
-		 place ? place : "", left ? sentence->text : "",
-		 left ? " (" : "", strerror(err), left ? ")" : "");
+		 place ? place : "", text, left ? " (" : "", strerror(err),
+		 left ? ")" : "");
+	free(trouble);
 	return left ? (int)sentence->status : EXIT_FAILED;
 }

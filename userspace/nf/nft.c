@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run nft(8) to load stock rules. */
+/* Run nft(8) to load and list stock rules. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,14 +75,21 @@ static int wait_for_end(pid_t pid, int interrupt)
 	return status;
 }
 
+/* One call of nft */
+struct nft {
+	char	*argv[8];
+	int	input, errors;	/* memory files */
+	int	output;		/* -1: our standard output */
+	int	interrupt;	/* -1: wait without a limit */
+	bool	limited;	/* in memory */
+};
+
 /*
- * nft -f FILE; "-" is the input.  nft 0.9.8 takes all memory for a set with
- * wildcards, so the input, which is ours, gets a limit.
+ * nft 0.9.8 takes all memory for a set with wildcards, so it gets a limit for an input
+ * that is ours.
  */
-static int run(const char *file, int input, int errors, int interrupt)
+static int run(const struct nft *nft)
 {
-	char nft[] = "nft", option[] = "-f", *argv[] = { nft, option,
-							 (char *)file, NULL };
 	const struct rlimit less = { MEMORY_MAX, MEMORY_MAX };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -94,50 +102,106 @@ static int run(const char *file, int input, int errors, int interrupt)
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-	err = posix_spawnp(&pid, "nft", &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_adddup2(&actions, nft->input, STDIN_FILENO);
+	if (nft->output >= 0)
+		posix_spawn_file_actions_adddup2(&actions, nft->output,
+						 STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, nft->errors, STDERR_FILENO);
+	err = posix_spawnp(&pid, "nft", &actions, &attributes, nft->argv,
+			   environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	if (err) {
 		complain("cannot run nft: %s; install nftables", strerror(err));
 		return -1;
 	}
-	if (!strcmp(file, "-"))
+	if (nft->limited)
 		prlimit(pid, RLIMIT_AS, &less, NULL);
-	status = wait_for_end(pid, interrupt);
+	status = wait_for_end(pid, nft->interrupt);
 	if (WIFSIGNALED(status))
 		complain("nft was killed by signal %d", WTERMSIG(status));
 	return status ? -1 : 0;
 }
 
-static int load(const char *file, const char *text, bool quiet, int interrupt)
+/* Run it with @text as its input. */
+static int run_with(struct nft *nft, const char *text, bool quiet)
 {
-	int input = memfd_create("input", MFD_CLOEXEC);
-	int errors = memfd_create("errors", MFD_CLOEXEC);
 	ssize_t len = strlen(text);
 	int err = -1;
 
-	if (input < 0 || errors < 0 || write(input, text, len) != len ||
-	    lseek(input, 0, SEEK_SET))
+	nft->input = memfd_create("input", MFD_CLOEXEC);
+	nft->errors = memfd_create("errors", MFD_CLOEXEC);
+	if (nft->input < 0 || nft->errors < 0 ||
+	    write(nft->input, text, len) != len ||
+	    lseek(nft->input, 0, SEEK_SET))
 		complain("cannot run nft: %s", strerror(errno));
 	else
-		err = run(file, input, errors, interrupt);
-	if (err && errors >= 0 && !quiet)
-		print_errors(errors);
-	if (errors >= 0)
-		close(errors);
-	if (input >= 0)
-		close(input);
+		err = run(nft);
+	if (err && nft->errors >= 0 && !quiet)
+		print_errors(nft->errors);
+	if (nft->errors >= 0)
+		close(nft->errors);
+	if (nft->input >= 0)
+		close(nft->input);
 	return err;
 }
 
 int nft_load(const char *file, bool quiet, int interrupt)
 {
-	return load(file, "", quiet, interrupt);
+	struct nft nft = {
+		.argv = { (char *)"nft", (char *)"-f", (char *)file },
+		.output = -1,
+		.interrupt = interrupt,
+	};
+
+	return run_with(&nft, "", quiet);
 }
 
-int nft_load_text(const char *text)
+int nft_load_text(const char *text, bool check)
 {
-	return load("-", text, false, -1);
+	struct nft nft = {
+		.argv = { (char *)"nft", (char *)"-f", (char *)"-",
+			  check ? (char *)"-c" : NULL },
+		.output = -1,
+		.interrupt = -1,
+		.limited = true,
+	};
+
+	return run_with(&nft, text, false);
+}
+
+/* What a memory file contains; to free */
+static char *content_of(int fd)
+{
+	struct stat about;
+	char *text;
+
+	if (fstat(fd, &about))
+		return NULL;
+	text = xrealloc(NULL, about.st_size + 1, 1);
+	text[about.st_size] = '\0';
+	if (pread(fd, text, about.st_size, 0) == about.st_size)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *nft_list(const char *family, const char *table)
+{
+	struct nft nft = {
+		.argv = { (char *)"nft", (char *)"-s", (char *)"list",
+			  (char *)"table", (char *)family, (char *)table },
+		.output = memfd_create("output", MFD_CLOEXEC),
+		.interrupt = -1,
+	};
+	char *text = NULL;
+
+	if (nft.output < 0) {
+		complain("cannot run nft: %s", strerror(errno));
+		return NULL;
+	}
+	if (!run_with(&nft, "", false))
+		text = content_of(nft.output);
+	close(nft.output);
+	return text;
 }

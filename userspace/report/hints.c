@@ -246,7 +246,7 @@ void model_hints(struct ruleset *set, json_t *model)
 	for_each_in(model, "modules", i, part)
 		if (is_true(part, "version_mismatch"))
 			add(model, "version", EXPRESSION,
-			    filled("this tool has version " VERSION ", the module {name} another. Install both from one source, and load the modules again.",
+			    filled("this tool has version " VERSION ", the loaded module {name} has {loaded_version}. If 'modinfo -F version {name}' says " VERSION ", reboot, or replace the loaded ones: 'mptcp-bflag disable', 'rmmod nft_mptcp_bflag nf_conntrack_mptcp_bflag mptcp_bflag', and 'mptcp-bflag enable' as before. Otherwise install both from one source.",
 				   part));
 	for_each_in(model, "strays", i, part)
 		add(model, "stray", EXPRESSION,

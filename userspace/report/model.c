@@ -10,10 +10,12 @@
 
 #include "../cli.h"
 #include "../nf/errors.h"
+#include "../nf/module.h"
 #include "report.h"
 
 #define READ_TRIES 50
 
+#define EXPRESSION_MODULE "nft_mptcp_bflag"
 #define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
 
 /* @text is freed. */
@@ -99,6 +101,50 @@ static bool works_by_iptables(const struct ruleset *set, json_t *model)
 		has_line("/proc/net/ip6_tables_names", "raw\n"));
 }
 
+/* Is the rule of a chain missing? */
+static bool lacks_rule(const json_t *model)
+{
+	json_t *chain;
+	size_t i;
+
+	for_each_in(model, "chains", i, chain)
+		if (is_text(chain, "state", "missing"))
+			return true;
+	return false;
+}
+
+/*
+ * Why nft or the kernel may have refused rules.  That an installed module is not loaded
+ * is no trouble, unless a rule needs it and the kernel refuses it.
+ */
+static void judge_modules(json_t *model)
+{
+	bool lacking = lacks_rule(model);
+	json_t *module, *available;
+	char *missing = NULL;
+	size_t i;
+
+	for_each_in(model, "modules", i, module) {
+		available = json_object_get(module, "available");
+		if (is_true(module, "loaded"))
+			continue;
+		if (json_is_false(available))
+			append(&missing, "%s%s", missing ? ", " : "",
+			       text_of(module, "name"));
+		else if (!lacking || !is_text(module, "name", EXPRESSION_MODULE))
+			continue;
+		else if (json_is_null(available))
+			problem(model, module_trouble(EXPRESSION_MODULE,
+						      MODULE_UNKNOWN));
+		else if (module_needs_signature())
+			problem(model, module_trouble(EXPRESSION_MODULE,
+						      MODULE_INSTALLED));
+	}
+	if (missing)
+		problem(model, module_trouble(missing, MODULE_MISSING));
+	free(missing);
+}
+
 static void judge(const struct ruleset *set, json_t *model)
 {
 	bool works = works_by_iptables(set, model);
@@ -116,12 +162,8 @@ static void judge(const struct ruleset *set, json_t *model)
 		problem(model, xstrdup("nothing sets the flag: no packet reaches a rule 'mptcp_bflag set' or a rule that sets an mptcp_bflag helper; run 'mptcp-bflag enable', or load your ruleset and run 'mptcp-bflag sync'"));
 	works = !json_array_size(json_object_get(model, "problems"));
 	json_object_set_new(model, "works", json_boolean(works));
-	/* why nft may have refused the rules */
-	for_each_in(model, "modules", i, part)
-		if (!works && !is_true(part, "loaded") &&
-		    json_is_false(json_object_get(part, "available")))
-			problem(model, filled("the module {name} is not installed for the running kernel; run 'make install' in the source of mptcp-bflag",
-					      part));
+	if (!works)
+		judge_modules(model);
 }
 
 /* @connections: not read here, because that may take longer than other commits */

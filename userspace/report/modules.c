@@ -3,54 +3,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../cli.h"
+#include "../nf/module.h"
 #include "report.h"
 
-#define MODULES "/lib/modules"
-
-/* Is this the file of the module: NAME.ko, or compressed? */
-static bool is_file_of(const char *path, const char *name)
-{
-	const char *at = strrchr(path, '/');
-
-	for (at = at ? at + 1 : path; *name; at++, name++)
-		if (*at != *name && (*at != '-' || *name != '_'))
-			return false;
-	return !strncmp(at, ".ko", 3);
-}
-
-/*
- * modules.dep has a line "PATH: PATH..." for each installed module.  Without that
- * file, "available" stays null.
- */
+/* Without a list of installed modules, "available" stays null. */
 static void find_available(json_t *module, const char *name)
 {
-	char *line = NULL, *path;
-	struct utsname kernel;
-	size_t size = 0;
-	FILE *file;
+	char *path;
 
-	uname(&kernel);
-	path = xasprintf(MODULES "/%s/modules.dep", kernel.release);
-	file = fopen(path, "re");
-	free(path);
-	if (file)
-		json_object_set_new(module, "available", json_false());
-	while (file && getline(&line, &size, file) > 0) {
-		line[strcspn(line, ":")] = '\0';
-		if (!is_file_of(line, name))
-			continue;
-		path = *line == '/' ? xstrdup(line) :
-		       xasprintf(MODULES "/%s/%s", kernel.release, line);
+	switch (module_installed(name, &path)) {
+	case MODULE_UNKNOWN:
+		break;
+	case MODULE_INSTALLED:
 		json_object_set_new(module, "available", json_true());
 		json_object_set_new(module, "path", json_taken(path));
+		break;
+	case MODULE_MISSING:
+		json_object_set_new(module, "available", json_false());
+		break;
 	}
-	free(line);
-	if (file)
-		fclose(file);
 }
 
 static void find_loaded(json_t *module, const char *name)
