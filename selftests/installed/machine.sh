@@ -138,9 +138,10 @@ typed() {
 				env HOME=/home/operator bash -c "$command"
 		fi
 		after "$line"
-	done 3< <(awk '/^## / { wanted = /Quick start: NAT gateway/ }
-		/^```/ { block = /^```console/; next }
-		wanted && block && /^# / && !/^# make deb/' "$SELFTESTS/../README.md")
+	done 3< <(awk '/^## / { section = $2 }
+		/^```/ { blocks[section] += block = /^```console/; next }
+		block && /^# / && !/^# make deb/ && (section == "Install" && blocks[section] == 1 || section == "NAT")' \
+		<(sed 's/^## Quick start: NAT gateway/## NAT/' "$SELFTESTS/../README.md"))
 }
 
 # in_sources COMMAND...: where "make deb" has left our packages in build/deb
