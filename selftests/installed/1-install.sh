@@ -39,5 +39,4 @@ in_sources typed root
 marked 'turned on'
 check_equal 'status: one SYN is marked' 'works' "$(mptcp-bflag status | head -n 1)"
 service_runs 'turned on'
-check 'man mptcp-bflag is there' test -e "$(echo /usr/share/man/man8/mptcp-bflag.8*)"
 finish
