@@ -16,7 +16,7 @@ export PATH=$PATH:$HELPERS DEBIAN_FRONTEND=noninteractive
 
 running=$(uname -r)
 { read -r first; read -r newest; } <"$REPOSITORY/kernels"
-version=$(<"$SELFTESTS/../VERSION")
+version=$(dpkg-deb -f "$(echo "$PACKAGES"/mptcp-bflag_*.deb)" Version)
 
 # apt takes packages from these parts of the repository.
 apt_sources() { # PART...

@@ -796,6 +796,9 @@ module_trouble() {
 			"$all not installed for the running kernel $kernel; $2" "$3"
 	}
 	missing 'not installed' "run 'make install' in the source of mptcp-bflag" "$lost"
+	touch /etc/openwrt_release
+	missing OpenWrt 'install the packages kmod-nft-mptcp-bflag and, for --helper, kmod-nf-conntrack-mptcp-bflag' "$lost"
+	rm /etc/openwrt_release
 	missing 'DKMS without headers' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" "$lost; $dkms"
 	missing 'DKMS, a link to headers that are gone' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" \
 		"$lost; $dkms; ln -s /nowhere /lib/modules/$kernel/build"

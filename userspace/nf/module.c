@@ -89,6 +89,8 @@ static char *how_to_install(const char *kernel)
 	if (dkms)
 		globfree(&sources);
 	free(headers);
+	if (!access("/etc/openwrt_release", F_OK))
+		return xstrdup("install the packages kmod-nft-mptcp-bflag and, for --helper, kmod-nf-conntrack-mptcp-bflag");
 	if (!dkms)
 		return xstrdup("run 'make install' in the source of mptcp-bflag");
 	if (have_headers)
