@@ -12,6 +12,7 @@
 #             (all; this machine's own kernel)
 #   SUITE     "make deb": build the packages for this Debian suite, in a root of it
 #   SUITES    "make check-install", "make check-dkms": suites (bullseye bookworm trixie)
+#   STEPS     "make check-install": the first of its steps (all)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)
@@ -79,7 +80,7 @@ check-kernels: deps
 
 check-install: deps
 	@./selftests/deps install
-	+@./selftests/installed/run $(SUITES)
+	+@STEPS='$(STEPS)' ./selftests/installed/run $(SUITES)
 
 check-packages: deps
 	@./selftests/packages

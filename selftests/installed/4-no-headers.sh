@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # In a kernel without our modules: the firewall stands, and status and log say in one sentence
-# what to install.  With that done, it works again.  Then the packages are purged, and installed
-# once more by a user with sudo.
+# what to install.  With that done, it works again.
 set -uo pipefail
 # shellcheck source=selftests/installed/machine.sh
 . "$SELFTESTS/installed/machine.sh"
@@ -20,19 +19,5 @@ check_match 'no modules: the log says what to install' "$sentence" "$(journalctl
 command=$(grep -o "apt-get install linux-headers-[^ ']*" <<<"$ktap_output" | head -n 1)
 check "as status says: $command" apt "${command#apt-get }"
 marked 'the headers are installed'
-
-check 'purge' apt purge mptcp-bflag mptcp-bflag-dkms
-check_equal 'purge: no file of ours is left' "$(</var/tmp/before)" "$(listing)"
-check_equal 'purge: DKMS has nothing of ours' '' "$(dkms status mptcp-bflag)"
-check_equal 'purge: no table of ours' '' "$(nft list tables | grep mptcp)"
-check_equal 'purge: no module of ours is loaded' '' "$(grep mptcp_bflag /proc/modules)"
-check_equal 'purge: no unit of ours' '' "$(systemctl list-units --all --plain --no-legend 'mptcp-bflag*')"
-firewall_stands 'purge'
-unmarked 'purge'
-
-useradd --create-home operator 2>/dev/null
-echo 'operator ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/operator
-in_sources typed sudo
-marked 'installed with sudo'
-firewall_stands 'installed with sudo'
+service_runs 'the headers are installed'
 finish
