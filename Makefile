@@ -11,7 +11,7 @@
 #   KERNELS   "make check-kernels", "make bench": suites of selftests/kernels
 #             (all; this machine's own kernel)
 #   SUITE     "make deb": build the packages for this Debian suite, in a root of it
-#   SUITES    "make check-install", "make check-dkms": suites (bullseye bookworm trixie)
+#   SUITES    "make check-install", "make check-secure-boot", "make check-dkms": Debian suites (all)
 #   STEPS     "make check-install": the first of its steps (all)
 #   CC, CFLAGS
 
@@ -81,6 +81,10 @@ check-kernels: deps
 check-install: deps
 	@./selftests/deps install
 	+@STEPS='$(STEPS)' ./selftests/installed/run $(SUITES)
+
+check-secure-boot: deps
+	@./selftests/deps install
+	+@./selftests/installed/secure-boot $(SUITES)
 
 check-packages: deps
 	@./selftests/packages
@@ -180,6 +184,7 @@ help:
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  run the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
 	@echo 'make check-install  install, upgrade and purge the Debian packages in virtual machines (SUITES=bookworm)'
+	@echo 'make check-secure-boot  what a kernel with Secure Boot does with the modules; a key of dkms is enrolled (SUITES)'
 	@echo 'make check-packages build the packages and the tarball twice: the same bytes, and lintian is silent'
 	@echo 'make check-dkms     what dkms of Debian 11, 12 and 13 does with the packages and with odd kernels (SUITES)'
 	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
@@ -206,6 +211,6 @@ help:
 	@echo 'make clean'
 
 .PHONY: all module tool helpers install uninstall dkms-install dkms-uninstall deb dist deps demo check check-kernels \
-	check-install check-packages check-dkms check-openwrt check-old-servers proof fuzz check-sanitizers \
+	check-install check-secure-boot check-packages check-dkms check-openwrt check-old-servers proof fuzz check-sanitizers \
 	sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
 	bench-scale bench-scale-gate bench-scale-docs compatibility lint builds check-config clean help
