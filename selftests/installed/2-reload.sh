@@ -26,9 +26,13 @@ zone() { # ZONE DEVICE
 zone trusted lan0
 zone external wan0
 systemctl disable --now nftables >/dev/null 2>&1
+# firewalld is up before its rules are
+masquerades() { nft list table inet firewalld | grep -q masquerade; }
 check 'systemctl start firewalld' systemctl start firewalld
+check 'systemctl start firewalld: it masquerades' wait_for 60 masquerades
 marked 'systemctl start firewalld'
 check 'firewall-cmd --reload' firewall-cmd --reload
+check 'firewall-cmd --reload: it masquerades' wait_for 60 masquerades
 marked 'firewall-cmd --reload'
 check 'systemctl stop firewalld' systemctl stop firewalld
 check 'systemctl enable --now nftables' systemctl enable --now nftables
