@@ -41,7 +41,7 @@ service_runs 'firewalld is stopped'
 
 apt_sources first newest >/dev/null
 check "upgrade to kernel $newest" apt dist-upgrade
-check_match "a boot loader finds kernel $newest" "vmlinuz-$newest$" "$(readlink /vmlinuz /boot/vmlinuz)"
+check_match "a boot loader finds kernel $newest" "vmlinuz-$(literal "$newest")$" "$(readlink /vmlinuz /boot/vmlinuz)"
 check "DKMS has built the modules for $newest" built "$newest"
 check "there are three modules for $newest" [ "$(modules_of "$newest" | wc -l)" = 3 ]
 marked 'the new kernel is installed'

@@ -39,7 +39,7 @@ check 'upgrade under traffic: SYNs with the flag' [ "$(seen marked)" -gt 10 ]
 newer=$(dpkg-deb -f "$(echo "$PACKAGES"/newer/mptcp-bflag_*.deb)" Version)
 has_version 'upgrade' "$newer"
 marked 'upgrade'
-check_match 'upgrade: status says that the loaded modules are older' "$version.*$newer|$newer.*$version" \
+check_match 'upgrade: status says that the loaded modules are older' "$(literal "$version").*$(literal "$newer")|$(literal "$newer").*$(literal "$version")" \
 	"$(mptcp-bflag status)"
 
 check 'downgrade: apt succeeds' packages "$PACKAGES"
