@@ -48,7 +48,7 @@ marked 'downgrade'
 
 check 'purge' apt purge mptcp-bflag mptcp-bflag-dkms
 check_equal 'purge: no file of ours is left' "$(</var/tmp/before)" "$(listing)"
-check_equal 'purge: DKMS has nothing of ours' '' "$(dkms status mptcp-bflag)"
+check_equal 'purge: DKMS has nothing of ours' '' "$(dkms status -m mptcp-bflag)"
 check_equal 'purge: no table of ours' '' "$(nft list tables | grep mptcp)"
 check_equal 'purge: no module of ours is loaded' '' "$(grep mptcp_bflag /proc/modules)"
 check_equal 'purge: no unit of ours' '' "$(systemctl list-units --all --plain --no-legend 'mptcp-bflag*')"

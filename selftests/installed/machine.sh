@@ -121,7 +121,7 @@ firewall_stands() { # NAME
 # literal TEXT: an extended regular expression that matches it; the kernels of Debian 13 have a "+"
 literal() { sed 's/[+.]/\\&/g' <<<"$1"; }
 # built KERNEL: DKMS has our modules for it
-built() { dkms status mptcp-bflag | grep -F ", $1, " | grep -q ': installed'; }
+built() { dkms status -m mptcp-bflag | grep -F ", $1, " | grep -q ': installed'; }
 modules_of() { find "/lib/modules/$1" -name '*mptcp_bflag.ko*' 2>/dev/null | sort; }
 
 after() { :; }	# what a step checks after a line
