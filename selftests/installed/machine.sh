@@ -9,6 +9,7 @@
 # older/ and newer/ versions of them; HELPERS, static helper programs.
 
 export PATH=$PATH:$HELPERS DEBIAN_FRONTEND=noninteractive
+export INITRD=No	# of a new kernel: vm/run makes its own, and it would take minutes
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
 # shellcheck source=selftests/lib/features.sh
