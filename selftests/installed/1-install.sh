@@ -39,4 +39,5 @@ in_sources typed root
 marked 'turned on'
 check_equal 'status: one SYN is marked' 'works' "$(mptcp-bflag status | head -n 1)"
 service_runs 'turned on'
+check 'the test of the package (autopkgtest)' "$SELFTESTS/../debian/tests/gateway"
 finish

@@ -13,7 +13,7 @@ firewall_stands 'no modules'
 network
 unmarked 'no modules'
 release=$(literal "$running")
-sentence="is not installed for the running kernel $release; install its headers, and DKMS builds the module: 'apt-get install linux-headers-$release'"
+sentence="not installed for the running kernel $release; install its headers, and DKMS builds the module: 'apt-get install linux-headers-$release'"
 check_status 'no modules: status: it does not work' 1 mptcp-bflag status
 check_match 'no modules: status says what to install' "^problem: .*$sentence" "$ktap_output"
 check_match 'no modules: the log says what to install' "$sentence" "$(journalctl -b -o cat -u mptcp-bflag)"
