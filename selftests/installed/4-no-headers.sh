@@ -18,7 +18,8 @@ check_status 'no modules: status: it does not work' 1 mptcp-bflag status
 check_match 'no modules: status says what to install' "^problem: .*$sentence" "$ktap_output"
 check_match 'no modules: the log says what to install' "$sentence" "$(journalctl -b -o cat -u mptcp-bflag)"
 command=$(grep -o "apt-get install linux-headers-[^ ']*" <<<"$ktap_output" | head -n 1)
-check "as status says: $command" apt "${command#apt-get }"
+# shellcheck disable=SC2086	# it is words
+check "as status says: $command" apt ${command#apt-get }
 marked 'the headers are installed'
 service_runs 'the headers are installed'
 finish
