@@ -55,8 +55,8 @@ check_equal 'purge: no unit of ours' '' "$(systemctl list-units --all --plain --
 firewall_stands 'purge'
 unmarked 'purge'
 
-useradd --create-home operator 2>/dev/null
-echo 'operator ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/operator
+check 'a user' useradd --create-home "$user"
+echo "$user ALL=(ALL) NOPASSWD: ALL" >"/etc/sudoers.d/$user"
 in_sources typed sudo
 marked 'installed with sudo'
 firewall_stands 'installed with sudo'

@@ -122,9 +122,10 @@ firewall_stands() { # NAME
 # literal TEXT: an extended regular expression that matches it; the kernels of Debian 13 have a "+"
 literal() { sed 's/[+.]/\\&/g' <<<"$1"; }
 # built KERNEL: DKMS has our modules for it
-built() { dkms status -m mptcp-bflag | grep -F ", $1, " | grep -q ': installed'; }
+built() { grep -F ", $1, " <<<"$(dkms status -m mptcp-bflag)" | grep ': installed'; }
 modules_of() { find "/lib/modules/$1" -name '*mptcp_bflag.ko*' 2>/dev/null | sort; }
 
+user=somebody	# may use sudo
 after() { :; }	# what a step checks after a line
 # typed HOW: type what README tells who wants a NAT gateway: as "root", or as a user with "sudo".
 # "make deb" was typed on the machine that built the packages.
@@ -137,8 +138,8 @@ typed() {
 		if [ "$1" = root ]; then
 			check "typed as root: $line" bash -c "$command"
 		else
-			check "typed with sudo: $line" setpriv --reuid=operator --regid=operator --init-groups \
-				env HOME=/home/operator bash -c "$command"
+			check "typed with sudo: $line" setpriv --reuid="$user" --regid="$user" --init-groups \
+				env HOME="/home/$user" bash -c "$command"
 		fi
 		after "$line"
 	done 3< <(awk '/^## / { section = $2 }
@@ -159,6 +160,6 @@ in_sources() {
 }
 # listing: every file with a name of ours, except logs
 listing() {
-	find / -xdev \( -path /var/log -o -path /var/tmp -o -path /srv -o -path /proc -o -path /sys \) -prune -o \
+	find / -xdev \( -path /var/log -o -path /var/lib/apt -o -path /var/tmp -o -path /srv -o -path /proc -o -path /sys \) -prune -o \
 		\( -name '*mptcp*bflag*' -o -name '*bflag*mptcp*' \) -print | sort
 }
