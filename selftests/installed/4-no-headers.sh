@@ -20,6 +20,8 @@ check_match 'no modules: the log says what to install' "$sentence" "$(journalctl
 command=$(grep -o "apt-get install linux-headers-[^ ']*" <<<"$ktap_output" | head -n 1)
 # shellcheck disable=SC2086	# it is words
 check "as status says: $command" apt ${command#apt-get }
+# the service tries again after half a minute
+check 'the headers are installed: the rules come back' wait_for 90 mptcp-bflag status
 marked 'the headers are installed'
 service_runs 'the headers are installed'
 finish
