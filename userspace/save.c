@@ -105,9 +105,11 @@ static char *listing_of(char *tables)
 	return text;
 }
 
+/* With the mode and the owner of the file that it replaces, if there is one */
 static int write_all(int fd, const char *text)
 {
 	size_t left = strlen(text);
+	struct stat old;
 	ssize_t written;
 
 	for (; left; text += written, left -= written) {
@@ -115,7 +117,10 @@ static int write_all(int fd, const char *text)
 		if (written < 0)
 			return -1;
 	}
-	return fchmod(fd, 0644) || fsync(fd) ? -1 : 0;
+	if (stat(SAVE_FILE, &old))
+		return fchmod(fd, 0644) || fsync(fd) ? -1 : 0;
+	return fchown(fd, old.st_uid, old.st_gid) ||
+	       fchmod(fd, old.st_mode & 0777) || fsync(fd) ? -1 : 0;
 }
 
 /* After a power failure, the file is the old or the new one. */
@@ -148,12 +153,13 @@ static void sync_directory(void)
 	}
 }
 
-/* Also a link that leads nowhere */
+/* A unit or a link to one, also one that leads nowhere */
 static bool systemd_has(const char *name)
 {
 	static const char * const directories[] = {
-		"/etc/systemd/system", "/usr/local/lib/systemd/system",
-		"/usr/lib/systemd/system", "/lib/systemd/system",
+		"/etc/systemd/system", "/run/systemd/system",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+		"/lib/systemd/system",
 	};
 	bool found = false;
 	struct stat about;
@@ -168,13 +174,25 @@ static bool systemd_has(const char *name)
 	return found;
 }
 
+static bool is_masked(void)
+{
+	char target[sizeof("/dev/null")] = "";
+
+	return readlink("/etc/systemd/system/" UNIT, target,
+			sizeof(target) - 1) > 0 && !strcmp(target, "/dev/null");
+}
+
 /* Without its service, the file has no effect. */
 static void warn_without_service(void)
 {
-	if (!access("/run/systemd/system", F_OK) && systemd_has(UNIT) &&
-	    !systemd_has("multi-user.target.wants/" UNIT))
-		complain("warning: nothing loads %s at boot; run 'systemctl enable --now mptcp-bflag'",
+	if (access("/run/systemd/system", F_OK))
+		return;
+	if (!systemd_has(UNIT))
+		complain("warning: nothing loads %s at boot: " UNIT " is not installed",
 			 SAVE_FILE);
+	else if (is_masked() || !systemd_has("multi-user.target.wants/" UNIT))
+		complain("warning: nothing loads %s at boot; run 'systemctl %s --now mptcp-bflag'",
+			 SAVE_FILE, is_masked() ? "unmask" : "enable");
 }
 
 static int save(const char *text)
@@ -211,16 +229,56 @@ static int remove_saved(void)
 	return EXIT_OK;
 }
 
-int save_tables(bool may_remove)
+/* Is LINE, with its end, one of @lines? */
+static bool is_line_of(const char *lines, const char *line)
+{
+	const char *at = lines;
+
+	while ((at = strstr(at, line)) && at != lines && at[-1] != '\n')
+		at++;
+	return at;
+}
+
+/*
+ * The file may have tables that are not in the ruleset now, because nobody has loaded it
+ * or nft refused it.  They must not be lost.
+ */
+static int save_loses(const char *tables, const char *removed)
+{
+	static const char start[] = "\ndelete table ";
+	char *saved = read_saved(), *at = saved, *line;
+	int status = EXIT_OK;
+
+	while (status == EXIT_OK && at && (at = strstr(at, start))) {
+		at += strlen(start);
+		line = xasprintf("%.*s\n", (int)strcspn(at, "\n"), at);
+		if (!is_line_of(tables, line) && !is_line_of(removed, line)) {
+			complain("cannot save: table %.*s of %s is not in the ruleset and would be lost; load it with 'nft -f %s', or remove it from the file",
+				 (int)strcspn(line, "\n"), line, SAVE_FILE,
+				 SAVE_FILE);
+			status = EXIT_REFUSED;
+		}
+		free(line);
+	}
+	free(saved);
+	return status;
+}
+
+int save_tables(const char *removed, bool all_removed)
 {
 	char *tables = NULL, *text;
-	int status = transact(plan, &tables, true);
+	int status = save_check();
 
-	if (status == EXIT_OK && !*tables && !may_remove) {
+	if (status == EXIT_OK)
+		status = transact(plan, &tables, true);
+	if (status == EXIT_OK && !*tables && !removed) {
 		complain("cannot save: no table made by 'mptcp-bflag enable' exists; %s is as it was",
 			 SAVE_FILE);
 		status = EXIT_NOT_FOUND;
-	} else if (status == EXIT_OK && !*tables) {
+	}
+	if (status == EXIT_OK && !all_removed)
+		status = save_loses(tables, removed ? removed : "");
+	if (status == EXIT_OK && !*tables) {
 		status = remove_saved();
 	} else if (status == EXIT_OK) {
 		text = listing_of(tables);

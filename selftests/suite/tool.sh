@@ -433,6 +433,8 @@ save() {
 	check_equal 'disable --save: there is no file' '' "$(compgen -G "$file*")"
 	done_with 'disable --save again' $'unchanged: no table made by .*\nunchanged: no '$file disable --save
 	save_refused
+	save_keeps
+	save_waits
 	save_fails
 	save_unit
 	made --device wan
@@ -461,6 +463,51 @@ save_refused() {
 	saving
 	refused 5 'no table made by' enable --save
 	not_saved 'enable --save without a table'
+}
+# What the file has and the ruleset lacks is not lost.
+save_keeps() {
+	local lost="cannot save: table inet mptcp_bflag of $file is not in the ruleset and would be lost; load it with .nft -f $file." first
+	nft flush ruleset
+	rm -f $file
+	made --save --device wan --exempt 192.0.2.7
+	nft flush ruleset
+	before_file=$(saved)
+	tool enable --save --device wan --load-balancer
+	told 'the ruleset was flushed: another table is not saved alone' 6 'changed: table inet mptcp_bflag_lb added' "$lost.*"
+	tool disable --save --load-balancer
+	told 'the ruleset was flushed: disable --save of some' 6 'changed: table inet mptcp_bflag_lb removed' "$lost.*"
+	check_equal 'the ruleset was flushed: the file is as it was' "$before_file" "$(saved)"
+	nft -f $file
+	done_with 'it is loaded again: disable --save of some' $'unchanged: .*\nunchanged: '$file disable --save --load-balancer
+	first='(changed: table .* removed|unchanged: no table .*)'
+	nft flush ruleset
+	done_with 'the ruleset was flushed: disable --save of all' "$first"$'\nchanged: '"$file removed" disable --save
+
+	made --save --device wan
+	chmod 600 $file
+	chown 65534 $file
+	done_with 'a mode of the operator' $'changed: .*\nchanged: '$file enable --save --device wan --exempt 192.0.2.1
+	check_equal 'a mode of the operator stays, and the owner' '600 65534' "$(stat -c '%a %u' $file)"
+}
+# Another file comes while it waits for the lock.
+save_waits() {
+	local options tool
+	for options in 'enable --save --device wan' 'disable --save'; do
+		made --save --device wan
+		exec {lock}>/run/mptcp-bflag.lock
+		flock "$lock"
+		# shellcheck disable=SC2086	# it is words
+		mptcp-bflag $options >/dev/null 2>"$scratch/waits" {lock}>&- &
+		tool=$!
+		check "$options: it waits" wait_for 10 grep -q 'waiting for' "$scratch/waits"
+		echo 'table inet router { }' >$file
+		saving
+		exec {lock}>&-
+		wait "$tool"
+		check_equal "$options: a file that came meanwhile is refused" 6 $?
+		not_saved "$options: a file that came meanwhile"
+		rm $file
+	done
 }
 # in_mounts SCRIPT ARGUMENT...: like "tool", in a mount namespace of its own in which SCRIPT has run
 in_mounts() {
@@ -515,7 +562,7 @@ save_unit() {
 	told 'no systemd: no warning' 0 "unchanged: $file" ''
 	mounts+='; mkdir -p /run/systemd/system'
 	in_mounts "$mounts" enable --save
-	told 'no unit: no warning' 0 "unchanged: $file" ''
+	told 'no unit: a warning' 0 "unchanged: $file" 'warning: nothing loads .* at boot: mptcp-bflag.service is not installed'
 	mounts+="; mkdir -p /lib/systemd/system; touch /lib/systemd/system/mptcp-bflag.service"
 	in_mounts "$mounts" enable --save
 	told 'the unit is not enabled: a warning' 0 "unchanged: $file" "$warning"
@@ -523,6 +570,8 @@ save_unit() {
 	told 'the unit is not enabled: a warning of disable' 0 $'unchanged: no table .*\nunchanged: '$file "$warning"
 	in_mounts "$mounts; ln -s /nowhere $units/multi-user.target.wants/mptcp-bflag.service" enable --save
 	told 'the unit is enabled: no warning' 0 "unchanged: $file" ''
+	in_mounts "$mounts; ln -s /nowhere $units/multi-user.target.wants/mptcp-bflag.service; ln -s /dev/null $units/mptcp-bflag.service" enable --save
+	told 'the unit is masked: a warning' 0 "unchanged: $file" "${warning/enable/unmask}"
 	in_mounts "$mounts" disable --save
 	told 'nothing is left to load: no warning' 0 $'changed: table .*\nchanged: '"$file removed" ''
 }
@@ -796,8 +845,11 @@ module_trouble() {
 			"$all not installed for the running kernel $kernel; $2" "$3"
 	}
 	missing 'not installed' "run 'make install' in the source of mptcp-bflag" "$lost"
+	# OpenWrt has no modules.dep.
 	touch /etc/openwrt_release
-	missing OpenWrt 'install the packages kmod-nft-mptcp-bflag and, for --helper, kmod-nf-conntrack-mptcp-bflag' "$lost"
+	missing OpenWrt 'install the packages kmod-nft-mptcp-bflag and, for --helper, kmod-nf-conntrack-mptcp-bflag' "$lost; rm /lib/modules/$kernel/modules.dep"
+	trouble 'OpenWrt, installed' "is installed but does not load; 'modprobe -v' with its name and 'dmesg' say why" '' \
+		"$lost; cd /lib/modules/$kernel; rm modules.dep; touch {,nft_,nf_conntrack_}mptcp_bflag.ko; cd /"
 	rm /etc/openwrt_release
 	missing 'DKMS without headers' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" "$lost; $dkms"
 	missing 'DKMS, a link to headers that are gone' "install its headers, and DKMS builds the module: 'apt-get install linux-headers-$kernel'" \
@@ -807,7 +859,7 @@ module_trouble() {
 		"module nft_mptcp_bflag is not loaded, and /lib/modules has nothing for the running kernel $kernel; reboot if another kernel was installed, or, in a container, install the module on the host" \
 		'mount -t tmpfs tmpfs /lib/modules'
 	trouble 'installed' "is installed but does not load; 'modprobe -v' with its name and 'dmesg' say why" '' :
-	signed="is installed but not loaded, and the kernel accepts only signed modules (Secure Boot); see 'Key was rejected by service' in docs/troubleshooting.md of mptcp-bflag"
+	signed="is installed but not loaded, and the kernel accepts only signed modules (Secure Boot); see 'Key was rejected by service' in docs/troubleshooting.md of mptcp-bflag; if it is signed, 'modprobe -v' and 'dmesg' say why"
 	for security in 'echo Y >/tmp/enforce; mount --bind /tmp/enforce /sys/module/module/parameters/sig_enforce' \
 		'mount -t tmpfs tmpfs /sys/kernel/security; echo "none [integrity] confidentiality" >/sys/kernel/security/lockdown' \
 		'mount -t tmpfs tmpfs /sys/kernel/security; echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown'; do

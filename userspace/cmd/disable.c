@@ -17,7 +17,7 @@ struct disable {
 	int				load_balancer;
 	int				helper;
 	int				save;
-	char				*removed;	/* lines */
+	char				*removed;	/* lines "FAMILY NAME" */
 };
 
 static char *take_hook(void *data, int option, const char *value)
@@ -47,11 +47,23 @@ static int plan(struct ruleset *set, struct batch *batch, void *data)
 		if (!is_meant(disable, &set->tables[i]))
 			continue;
 		gateway_delete(&set->tables[i], batch);
-		append(&disable->removed, "changed: table %s %s removed\n",
+		append(&disable->removed, "%s %s\n",
 		       name_of(family_names, set->tables[i].family),
 		       set->tables[i].name);
 	}
 	return EXIT_OK;
+}
+
+static void print_removed(const char *lines)
+{
+	int len;
+
+	if (!lines)
+		puts("unchanged: no table made by 'mptcp-bflag enable'");
+	for (; lines && *lines; lines += len + 1) {
+		len = strcspn(lines, "\n");
+		printf("changed: table %.*s removed\n", len, lines);
+	}
 }
 
 static int disable_now(struct disable *disable)
@@ -62,21 +74,20 @@ static int disable_now(struct disable *disable)
 	prctl(PR_SET_NAME, EVENTS_NAME_DISABLE);
 	status = transact(plan, disable, false);
 	if (status == EXIT_OK)
-		fputs(disable->removed ? disable->removed :
-		      "unchanged: no table made by 'mptcp-bflag enable'\n", stdout);
+		print_removed(disable->removed);
 	return status;
 }
 
 static int disable_and_save(struct disable *disable)
 {
-	int status = save_check(), fd;
+	bool all = !disable->hook && !disable->load_balancer && !disable->helper;
+	int fd = gateway_lock(), status = save_check();
 
-	if (status != EXIT_OK)
-		return status;
-	fd = gateway_lock();
-	status = disable_now(disable);
 	if (status == EXIT_OK)
-		status = save_tables(true);
+		status = disable_now(disable);
+	if (status == EXIT_OK)
+		status = save_tables(disable->removed ? disable->removed : "",
+				     all);
 	if (fd >= 0)
 		close(fd);
 	return status;

@@ -296,15 +296,13 @@ static int enable_now(struct enable *enable)
  */
 static int enable_and_save(struct enable *enable, bool only_save)
 {
-	int status = enable->save ? save_check() : EXIT_OK, fd;
+	int fd = gateway_lock();
+	int status = enable->save ? save_check() : EXIT_OK;
 
-	if (status != EXIT_OK)
-		return status;
-	fd = gateway_lock();
-	if (!only_save)
+	if (status == EXIT_OK && !only_save)
 		status = enable_now(enable);
 	if (status == EXIT_OK && enable->save)
-		status = save_tables(false);
+		status = save_tables(NULL, false);
 	if (fd >= 0)
 		close(fd);
 	return status;

@@ -12,6 +12,8 @@
 
 #define MODULES "/lib/modules"
 
+#define OPENWRT "/etc/openwrt_release"
+
 /* What DKMS builds from, for each kernel that has headers */
 #define DKMS_SOURCE "/usr/src/mptcp-bflag-*/dkms.conf"
 
@@ -24,6 +26,22 @@ static bool is_file_of(const char *path, const char *name)
 		if (*at != *name && (*at != '-' || *name != '_'))
 			return false;
 	return !strncmp(at, ".ko", 3);
+}
+
+/* OpenWrt has no modules.dep: all modules are in one directory. */
+static enum module_state in_directory(const char *release, const char *name,
+				      char **path)
+{
+	char *file = xasprintf(MODULES "/%s/%s.ko", release, name);
+	enum module_state state = MODULE_INSTALLED;
+
+	if (access(file, F_OK))
+		state = access(OPENWRT, F_OK) ? MODULE_UNKNOWN : MODULE_MISSING;
+	if (state == MODULE_INSTALLED && path)
+		*path = file;
+	else
+		free(file);
+	return state;
 }
 
 /* modules.dep has a line "PATH: PATH..." for each installed module. */
@@ -40,7 +58,7 @@ enum module_state module_installed(const char *name, char **path)
 	file = fopen(list, "re");
 	free(list);
 	if (!file)
-		return MODULE_UNKNOWN;
+		return in_directory(kernel.release, name, path);
 	while (state == MODULE_MISSING && getline(&line, &size, file) > 0) {
 		line[strcspn(line, ":")] = '\0';
 		if (!is_file_of(line, name))
@@ -89,7 +107,7 @@ static char *how_to_install(const char *kernel)
 	if (dkms)
 		globfree(&sources);
 	free(headers);
-	if (!access("/etc/openwrt_release", F_OK))
+	if (!access(OPENWRT, F_OK))
 		return xstrdup("install the packages kmod-nft-mptcp-bflag and, for --helper, kmod-nf-conntrack-mptcp-bflag");
 	if (!dkms)
 		return xstrdup("run 'make install' in the source of mptcp-bflag");
@@ -112,7 +130,7 @@ char *module_trouble(const char *names, enum module_state state)
 				 plural, names, verb, kernel.release);
 	if (state == MODULE_INSTALLED)
 		return module_needs_signature() ?
-		       xasprintf("the module%s %s %s installed but not loaded, and the kernel accepts only signed modules (Secure Boot); see 'Key was rejected by service' in docs/troubleshooting.md of mptcp-bflag",
+		       xasprintf("the module%s %s %s installed but not loaded, and the kernel accepts only signed modules (Secure Boot); see 'Key was rejected by service' in docs/troubleshooting.md of mptcp-bflag; if it is signed, 'modprobe -v' and 'dmesg' say why",
 				 plural, names, verb) :
 		       xasprintf("the module%s %s %s installed but does not load; 'modprobe -v' with its name and 'dmesg' say why",
 				 plural, names, verb);
