@@ -27,7 +27,7 @@ zone trusted lan0
 zone external wan0
 systemctl disable --now nftables >/dev/null 2>&1
 # firewalld is up before its rules are
-masquerades() { nft list table inet firewalld | grep -q masquerade; }
+masquerades() { nft list ruleset | grep masquerade; }
 check 'systemctl start firewalld' systemctl start firewalld
 check 'systemctl start firewalld: it masquerades' wait_for 60 masquerades
 marked 'systemctl start firewalld'
