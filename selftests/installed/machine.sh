@@ -120,6 +120,7 @@ firewall_stands() { # NAME
 }
 
 # literal TEXT: an extended regular expression that matches it; the kernels of Debian 13 have a "+"
+# shellcheck disable=SC2001	# "&" in a substitution came with bash 5.2
 literal() { sed 's/[+.]/\\&/g' <<<"$1"; }
 # built KERNEL: DKMS has our modules for it
 built() { grep -F ", $1, " <<<"$(dkms status -m mptcp-bflag)" | grep ': installed'; }
