@@ -37,7 +37,7 @@ after() { # LINE
 }
 in_sources typed root
 marked 'turned on'
-check_equal 'status: one SYN is marked' 'works' "$(mptcp-bflag status | head -n 1)"
+check_match 'turned on: status counts the SYN' ' [1-9][0-9]* SYNs? marked' "$(mptcp-bflag status)"
 service_runs 'turned on'
 check 'the test of the package (autopkgtest)' "$SELFTESTS/../debian/tests/gateway"
 finish

@@ -5,8 +5,8 @@
 # is the gateway itself.  Its disk, and so what was installed, lasts until the last step; client
 # and server (lib/net.sh) are made in each.
 #
-# Environment: REPOSITORY (installed/repository), PACKAGES, the directory of our packages, with
-# older/ and newer/ versions of them; HELPERS, static helper programs.
+# Environment: REPOSITORY (installed/repository); PACKAGES, the directory of our packages, with
+# higher versions in newer/; HELPERS, static helper programs.
 
 export PATH=$PATH:$HELPERS DEBIAN_FRONTEND=noninteractive
 export INITRD=No	# of a new kernel: vm/run makes its own, and it would take minutes
@@ -74,7 +74,6 @@ flag() {
 	set=$(seen marked) clear=$(seen plain)
 	case $((set > 0))$((clear > 0)) in 10) echo set ;; 01) echo clear ;; 11) echo both ;; *) echo none ;; esac
 }
-flag_is() { [ "$(flag)" = "$1" ]; }
 
 # marked NAME: the rules are right within 20 s, status says so, and the flag arrives
 marked() {
@@ -143,10 +142,9 @@ typed() {
 				env HOME="/home/$user" bash -c "$command"
 		fi
 		after "$line"
-	done 3< <(awk '/^## / { section = $2 }
-		/^```/ { blocks[section] += block = /^```console/; next }
-		block && /^# / && !/^# make deb/ && (section == "Install" && blocks[section] == 1 || section == "NAT")' \
-		<(sed 's/^## Quick start: NAT gateway/## NAT/' "$SELFTESTS/../README.md"))
+	done 3< <(awk '/^## / { install = /^## Install/; nat = /^## Quick start: NAT/; blocks = 0 }
+		/^```/ { blocks += block = /^```console/; next }
+		block && /^# / && !/^# make deb/ && (install && blocks == 1 || nat)' "$SELFTESTS/../README.md")
 }
 
 # in_sources COMMAND...: where "make deb" has left our packages in build/deb
