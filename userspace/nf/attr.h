@@ -3,6 +3,7 @@
 #ifndef ATTR_H
 #define ATTR_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,17 @@ struct attrs {
 /* Begin a message of any nfnetlink subsystem */
 struct nlmsghdr *message_begin(void *buf, uint16_t type, uint16_t flags,
 			       uint8_t family, uint32_t seq);
+
+/*
+ * The errno of an answer.  The kernel sends -1 to -4095, libmnl turns the sign of
+ * whatever is sent; anything else is EPROTO.
+ */
+static inline int answer_errno(int number)
+{
+	if (number < 0 && number >= -4095)
+		return -number;
+	return number > 0 && number <= 4095 ? number : EPROTO;
+}
 
 struct attrs attrs_of_message(const struct nlmsghdr *nlh);
 struct attrs attrs_of_nest(const struct nlattr *nest);	/* may be NULL */

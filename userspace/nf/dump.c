@@ -63,7 +63,7 @@ static int dump_answer(struct dump *dump, mnl_cb_t callback, void *data)
 		ret = mnl_cb_run(dump->buf, len, dump->seq, port, callback,
 				 data);
 		if (ret < 0)
-			return -errno;
+			return -answer_errno(errno);
 	} while (ret > MNL_CB_STOP);
 	return 0;
 }

@@ -137,7 +137,8 @@ static void take_answer(struct answers *answers, const struct nlmsghdr *answer)
 	else if (error->error == -ERESTART)
 		answers->status = BATCH_STALE;
 	else if (!answers->status && mnl_nlmsg_ok(nlh, left))
-		answers->status = explain_message(nlh, -error->error);
+		answers->status = explain_message(nlh,
+						  answer_errno(error->error));
 }
 
 /* The answers are there when send returns: read until none is left. */
