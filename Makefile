@@ -11,7 +11,8 @@
 #   KERNELS   "make check-kernels", "make bench": suites of selftests/kernels
 #             (all; this machine's own kernel)
 #   SUITE     "make deb": build the packages for this Debian suite, in a root of it
-#   SUITES    "make check-install", "make check-secure-boot", "make check-dkms": Debian suites (all)
+#   SUITES    "make check-install", "make check-secure-boot", "make check-dkms": Debian suites (all);
+#             "make check-field" (this machine's own)
 #   STEPS     "make check-install": the first of its steps (all)
 #   CC, CFLAGS
 
@@ -88,6 +89,13 @@ check-secure-boot: deps
 
 check-packages: deps
 	@./selftests/packages
+
+check-field: deps
+	+@SUITES='$(SUITES)' ./selftests/field/run $(TESTS)
+
+field-docs:
+	@./selftests/field/table >build/field/table
+	@./selftests/lib/doc-part field build/field/table
 
 check-dkms: deps
 	@./selftests/dkms $(SUITES)
@@ -186,6 +194,8 @@ help:
 	@echo 'make check-install  install, upgrade and purge the Debian packages in virtual machines (SUITES=bookworm)'
 	@echo 'make check-secure-boot  what a kernel with Secure Boot does with the modules; a key of dkms is enrolled (SUITES)'
 	@echo 'make check-packages build the packages and the tarball twice: the same bytes, and lintian is silent'
+	@echo 'make check-field    other programs, balancers, standby gateways, 10,000 connections (TESTS=scale, SUITES)'
+	@echo 'make field-docs     write the table of the last check-field into docs/'
 	@echo 'make check-dkms     what dkms of Debian 11, 12 and 13 does with the packages and with odd kernels (SUITES)'
 	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
 	@echo 'make compatibility  write the table of the last check-kernels into docs/'
@@ -211,6 +221,6 @@ help:
 	@echo 'make clean'
 
 .PHONY: all module tool helpers install uninstall dkms-install dkms-uninstall deb dist deps demo check check-kernels \
-	check-install check-secure-boot check-packages check-dkms check-openwrt check-old-servers proof fuzz check-sanitizers \
-	sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
+	check-install check-secure-boot check-packages check-field field-docs check-dkms check-openwrt check-old-servers \
+	proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
 	bench-scale bench-scale-gate bench-scale-docs compatibility lint builds check-config clean help
