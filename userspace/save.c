@@ -249,7 +249,9 @@ static int save_loses(const char *tables, const char *removed)
 	char *saved = read_saved(), *at = saved, *line;
 	int status = EXIT_OK;
 
-	while (status == EXIT_OK && at && (at = strstr(at, start))) {
+	if (!saved)
+		return EXIT_OK;
+	while (status == EXIT_OK && (at = strstr(at, start))) {
 		at += strlen(start);
 		line = xasprintf("%.*s\n", (int)strcspn(at, "\n"), at);
 		if (!is_line_of(tables, line) && !is_line_of(removed, line)) {

@@ -3,7 +3,7 @@
  * libFuzzer target: the kernel's answers to the tool.  The sources of the tool, with the functions
  * of libmnl for a socket replaced: each read takes the next piece of the input, "length (2 bytes,
  * big endian), bytes", as tool_record.c has recorded it.  What "sync --check" and "status" make of
- * it must be no crash, no hang, and text without control characters.
+ * it must be no crash, no hang, no number longer than its attribute, and text without control characters.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -84,6 +84,30 @@ static void number(char *buf, size_t len)
 		if (MNL_ALIGN(nlh->nlmsg_len) > len - at)
 			break;
 	}
+}
+
+/* The buffer is larger than the answer, so AddressSanitizer does not see what is read behind an attribute. */
+static const void *payload_of(const struct nlattr *attr, size_t size)
+{
+	if (mnl_attr_get_payload_len(attr) < size)
+		abort();
+	return mnl_attr_get_payload(attr);
+}
+
+uint32_t mnl_attr_get_u32(const struct nlattr *attr)
+{
+	uint32_t value;
+
+	memcpy(&value, payload_of(attr, sizeof(value)), sizeof(value));
+	return value;
+}
+
+uint64_t mnl_attr_get_u64(const struct nlattr *attr)
+{
+	uint64_t value;
+
+	memcpy(&value, payload_of(attr, sizeof(value)), sizeof(value));
+	return value;
 }
 
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
