@@ -94,6 +94,14 @@ balanced_answers() {
 		sort -u
 }
 
+# balanced_count syn|synack: the number of those segments with MP_CAPABLE at the client's side
+balanced_count() {
+	case $1 in
+	syn) mp_capable lan | grep -c '^SYN ' ;;
+	synack) mp_capable lan | grep -c '^SYN+ACK ' ;;
+	esac
+}
+
 # The number of SYN+MP_JOINs with a token that the second server does not know
 balanced_astray() {
 	ip netns exec "$second" nstat -asz MPTcpExtMPJoinNoTokenFound | awk '/NoTokenFound/ { print $2 }'
@@ -122,9 +130,12 @@ balanced_connect() {
 	balanced_close
 }
 
+# nft counts first packets (syn), or marked segments (synack)
+balanced_counter=syn
+
 balanced_with_flag() {
-	local name=$1 answers syns
-	answers=$(marked "$gateway" synack) syns=$(packets "$gateway" mptcp_syn)
+	local name=$1 answers counted
+	answers=$(marked "$gateway" synack) counted=$(packets "$gateway" "mptcp_$balanced_counter")
 	balanced_connect "$name" announced
 	data_arrived "$name"
 	check_equal "$name: the server sends the SYN+ACK without the flag" 1e0c0101 "$(balanced_answers wan)"
@@ -134,8 +145,8 @@ balanced_with_flag() {
 	check_equal "$name: the client does not join the virtual address" '' \
 		"$(joins '' "${virtual[$mp_family]}")"
 	check_equal "$name: counters of module, nft and capture agree" \
-		"$(mp_capable lan | grep -c '^SYN+ACK') $(mp_capable lan | grep -c '^SYN ')" \
-		"$(($(marked "$gateway" synack) - answers)) $(($(packets "$gateway" mptcp_syn) - syns))"
+		"$(balanced_count synack) $(balanced_count "$balanced_counter")" \
+		"$(($(marked "$gateway" synack) - answers)) $(($(packets "$gateway" "mptcp_$balanced_counter") - counted))"
 	check_equal "$name: nothing else was marked" '0 0' \
 		"$(marked "$gateway" syn) $(marked "$gateway" ack)"
 }

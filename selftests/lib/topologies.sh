@@ -141,9 +141,7 @@ topology_one_of_two() {
 # the second IPv6 address is deprecated, so Linux does not choose it by itself.
 topology_balanced() {
 	topology_routed
-	second=second-server-$net_id
-	net_add "$second"
-	ip link add eth netns "$second" type veth peer name wan2 netns "$gateway"
+	topology_second
 	in_steps "$second" <<-'EOF'
 	addr add 10.0.4.2/24 dev eth
 	addr add fd00:4::2/64 dev eth nodad
@@ -156,8 +154,43 @@ topology_balanced() {
 	addr add fd00:4::1/64 dev wan2 nodad
 	link set wan2 up
 	EOF
+}
+
+# topology_second: a second server at "wan2" of $gateway, and the client's second address
+topology_second() {
+	second=second$topology_number-$net_id
+	net_add "$second"
+	ip link add eth netns "$second" type veth peer name wan2 netns "$gateway"
 	in_steps "$client" <<-'EOF'
 	addr add 10.0.1.3/24 dev eth
 	addr add fd00:1::3/64 dev eth nodad preferred_lft 0
 	EOF
+}
+
+# The same with both servers on a bridge of the gateway, as CNI's bridge connects pods (a pod
+# gets its own frames back, hairpinMode):
+#
+#    client ------ lan | gateway | bridge --+-- wan --- server
+#                                           +-- wan2 -- $second
+#
+# The second server has 10.0.2.4 and fd00:2::4.
+topology_pods() {
+	topology_routed
+	topology_second
+	in_steps "$gateway" <<-'EOF'
+	addr flush dev wan
+	EOF
+	topology_switch "$gateway" bridge wan wan2
+	in_steps "$gateway" <<-'EOF'
+	addr add 10.0.2.1/24 dev bridge
+	addr add fd00:2::1/64 dev bridge nodad
+	link set wan type bridge_slave hairpin on
+	link set wan2 type bridge_slave hairpin on
+	EOF
+	in_steps "$second" <<-'EOF'
+	addr add 10.0.2.4/24 dev eth
+	addr add fd00:2::4/64 dev eth nodad
+	link set eth up
+	EOF
+	printf 'route add default via %s\n' 10.0.2.1 fd00:2::1 | tee >(in_steps "$server") | in_steps "$second"
 }

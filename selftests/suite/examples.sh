@@ -23,11 +23,15 @@ examples=$SELFTESTS/../nft-examples
 # in_ NAMESPACE COMMAND...
 in_() { ip netns exec "$@"; }
 
-# the_file FILE: print it with the devices and addresses of the tests
+# the_file FILE: print it with the devices and addresses of the tests; the first server gets the
+# first connection, and masquerading keeps the ports, by which the tests know a connection
 the_file() {
 	sed -e 's/"wan0"/"wan"/; s/"lan0"/"lan"/' \
 		-e 's/= 198.51.100.11$/= 10.0.2.2/; s/= 198.51.100.12$/= 10.0.4.2/' \
 		-e 's/= 2001:db8:1::11$/= fd00:2::2/; s/= 2001:db8:1::12$/= fd00:4::2/' \
+		-e 's/= 10.244.1.11$/= 10.0.2.2/; s/= 10.244.1.12$/= 10.0.2.4/; s/= 10.244.1.0/= 10.0.2.0/' \
+		-e 's/= fd00:10:244:1::11$/= fd00:2::2/; s/= fd00:10:244:1::12$/= fd00:2::4/; s/= fd00:10:244:1::/= fd00:2::/' \
+		-e 's/numgen random/numgen inc/; s/ fully-random$//' \
 		-e "s/^\([^#]*\)tcp option mptcp subtype 0/\1$capable_match/" \
 		"$examples/$1.nft"
 }
@@ -36,6 +40,8 @@ the_file() {
 files_of() {
 	case $1 in
 	flowtable-*) echo flowtable "$1" ;;
+	kubernetes-node) echo kubernetes-node load-balancer-flag ;;
+	kubernetes-node-expression) echo kubernetes-node "$1" ;;
 	*) if [ -e "$examples/$1-flag.nft" ]; then echo "$1 $1-flag"; else echo "$1"; fi ;;
 	esac
 }
@@ -74,11 +80,11 @@ load_again() {
 	check_equal "$2: the ruleset is the same as after the first load" "$3" "$(listed "$1")"
 }
 
-# list_json NAMESPACE: nft 0.9.8 lists rules before the chains that they jump to, and cannot
-# load that.  It prints invalid JSON for "flow add"; then this fails.
+# list_json NAMESPACE: nft lists maps before the chains that they go to, and 0.9.8 also rules;
+# it cannot load that.  0.9.8 prints invalid JSON for "flow add"; then this fails.
 list_json() {
-	in_ "$1" nft -j list ruleset | jq '.nftables |= map(select(.rule | not)) + map(select(.rule))' \
-		>"$mp_dir/listing.json" 2>/dev/null
+	in_ "$1" nft -j list ruleset | jq '.nftables |= map(select((.map // .rule) | not)) +
+		map(select(.map)) + map(select(.rule))' >"$mp_dir/listing.json" 2>/dev/null
 }
 
 # load NAMESPACE NAME: load its files twice, run the commands of their headers, and load the
@@ -533,6 +539,67 @@ example_load_balancer() {
 	mp_server_joins
 }
 
+# kubernetes_first: pod A gets the next connection
+kubernetes_first() { in_gateway nft -f "$mp_dir/kubernetes-node.nft"; }
+
+# pod_to_service NAME POD: MPTCP from a pod to the cluster address, which gets to pod A
+pod_to_service() {
+	local name=$1 pod=$2 answers
+	kubernetes_first
+	in_server ip mptcp endpoint flush
+	ip netns exec "$server" peer server 80 >"$mp_dir/server.out" 2>&1 &
+	balanced_server=$!
+	wait_for 10 mp_listening 80
+	answers=$(marked "$gateway" synack)
+	check_match "$name: MPTCP, the data return unchanged" ' bytes 20000 mptcp yes$' \
+		"$(in_ "$pod" peer client -s 20000 10.96.0.80 80 2>&1)"
+	wait_for 10 test -s "$mp_dir/server.out" || kill "$balanced_server"
+	wait "$balanced_server"
+	check_equal "$name: the SYN+ACK was marked" $((answers + 1)) "$(marked "$gateway" synack)"
+}
+
+pods() {
+	pod_to_service "$1, a pod to itself" "$server"
+	check_match "$1, a pod to itself: masqueraded" '^peer 10\.0\.2\.1 ' "$(cat "$mp_dir/server.out")"
+	pod_to_service "$1, a pod to the other on its node" "$second"
+	check_match "$1, a pod to the other on its node: not masqueraded" '^peer 10\.0\.2\.4 ' "$(cat "$mp_dir/server.out")"
+}
+
+example_kubernetes_node() {
+	local -A announced=([4]=198.51.100.21 [6]=2001:db8:100::21)
+	local -A cluster=([4]=10.96.0.80 [6]=fd00:10:96::80)
+	# without it, answers between pods of a bridge keep the pod's address
+	modprobe br_netfilter
+	at_exit 'modprobe -r br_netfilter'
+	topology_pods
+	balanced_setup
+	load "$gateway" kubernetes-node
+	for mp_family in 4 6; do
+		kubernetes_first
+		balanced_with_flag "kubernetes-node, IPv$mp_family"
+	done
+	pods kubernetes-node
+	in_gateway nft flush ruleset
+	for mp_family in 4 6; do
+		kubernetes_first
+		balanced_without_flag "kubernetes-node without the flag, IPv$mp_family"
+	done
+
+	load "$gateway" kubernetes-node-expression
+	local -A virtual=([4]=10.96.0.80 [6]=fd00:10:96::80)
+	balanced_counter=synack
+	for mp_family in 4 6; do
+		kubernetes_first
+		balanced_with_flag "kubernetes-node-expression, IPv$mp_family"
+		check_match "kubernetes-node-expression, IPv$mp_family: the pod sees a masqueraded client" \
+			'^peer (10\.0\.2\.1|fd00:2::1) ' "$mp_server"
+	done
+	balanced_counter=syn
+	pods kubernetes-node-expression
+	mp_family=4
+	mp_server_joins
+}
+
 # without_endpoints NAME: test without MPTCP connections; generated SYNs are marked
 without_endpoints() {
 	local name=$1
@@ -558,7 +625,7 @@ needs() { case $1 in flowtable-egress) echo no-egress ;; *) echo none ;; esac; }
 ! lacks no-mptcp || net_routed
 for name in ${EXAMPLES:-module-missing home-nat-gateway nat-gateway-expression carrier-nat stateless-firewall \
 	flowtable-helper flowtable-egress transparent-bridge stateful-bridge \
-	two-gateways load-balancer}; do
+	two-gateways load-balancer kubernetes-node}; do
 	start=$SECONDS
 	if [ "$name" != module-missing ] && lacks no-mptcp; then
 		with_feature "$(needs "$name")" "$name" without_endpoints "$name"
