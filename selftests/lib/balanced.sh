@@ -12,6 +12,29 @@
 declare -A virtual=([4]=192.0.2.80 [6]=2001:db8::80) own=([4]=10.0.2.2 [6]=fd00:2::2)
 declare -A announced=([4]=10.0.2.3 [6]=fd00:2::3)
 
+# in_ NAMESPACE COMMAND...
+in_() { ip netns exec "$@"; }
+
+# marked NAMESPACE syn|synack|ack: the module's counter, for both front ends
+marked() {
+	in_ "$1" cat /proc/net/mptcp_bflag | awk -v name="${2}_marked" '$1 == name { print $2 + $3 }'
+}
+
+# packets NAMESPACE COUNTER: the packets of this named counter of nft
+packets() {
+	in_ "$1" nft list counters | awk -v name="$2" '
+		$1 == "counter" { mine = $2 == name }
+		mine && $1 == "packets" { sum += $2 }
+		END { print sum + 0 }'
+}
+
+data_arrived() {
+	check_match "$1: MPTCP at the client, $mp_bytes bytes return unchanged" \
+		" bytes $mp_bytes mptcp yes$" "$mp_client"
+	check_match "$1: MPTCP at the server, $mp_bytes bytes unchanged" \
+		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
+}
+
 balanced_setup() {
 	in_client ip mptcp limits set subflow 2 add_addr_accepted 2
 	balanced_start
@@ -94,11 +117,12 @@ balanced_answers() {
 		sort -u
 }
 
-# balanced_count syn|synack: the number of those segments with MP_CAPABLE at the client's side
+# balanced_count COUNTER: the number of segments with MP_CAPABLE at the client's side that such a
+# counter counts
 balanced_count() {
 	case $1 in
-	syn) mp_capable lan | grep -c '^SYN ' ;;
-	synack) mp_capable lan | grep -c '^SYN+ACK ' ;;
+	*synack*) mp_capable lan | grep -c '^SYN+ACK ' ;;
+	*) mp_capable lan | grep -c '^SYN ' ;;
 	esac
 }
 
@@ -130,12 +154,12 @@ balanced_connect() {
 	balanced_close
 }
 
-# nft counts first packets (syn), or marked segments (synack)
-balanced_counter=syn
+# nft's counter of first packets, or of marked segments
+balanced_counter=mptcp_syn
 
 balanced_with_flag() {
 	local name=$1 answers counted
-	answers=$(marked "$gateway" synack) counted=$(packets "$gateway" "mptcp_$balanced_counter")
+	answers=$(marked "$gateway" synack) counted=$(packets "$gateway" "$balanced_counter")
 	balanced_connect "$name" announced
 	data_arrived "$name"
 	check_equal "$name: the server sends the SYN+ACK without the flag" 1e0c0101 "$(balanced_answers wan)"
@@ -146,7 +170,7 @@ balanced_with_flag() {
 		"$(joins '' "${virtual[$mp_family]}")"
 	check_equal "$name: counters of module, nft and capture agree" \
 		"$(balanced_count synack) $(balanced_count "$balanced_counter")" \
-		"$(($(marked "$gateway" synack) - answers)) $(($(packets "$gateway" "mptcp_$balanced_counter") - counted))"
+		"$(($(marked "$gateway" synack) - answers)) $(($(packets "$gateway" "$balanced_counter") - counted))"
 	check_equal "$name: nothing else was marked" '0 0' \
 		"$(marked "$gateway" syn) $(marked "$gateway" ack)"
 }

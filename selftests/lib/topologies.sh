@@ -194,3 +194,33 @@ topology_pods() {
 	EOF
 	printf 'route add default via %s\n' 10.0.2.1 fd00:2::1 | tee >(in_steps "$server") | in_steps "$second"
 }
+
+# Direct server return: a balancer on the same bridge, which the gateway, a router here, sends the
+# packets of 192.0.2.80 and 2001:db8::80 to.  Both servers have these addresses.  Their answers
+# go to the router.
+topology_direct() {
+	local where
+	topology_pods
+	balancer=balancer$topology_number-$net_id
+	net_add "$balancer"
+	ip link add eth netns "$balancer" type veth peer name wan3 netns "$gateway"
+	in_steps "$gateway" <<-'EOF'
+	link set wan3 master bridge
+	link set wan3 up
+	route add 192.0.2.80 via 10.0.2.9
+	route add 2001:db8::80 via fd00:2::9
+	EOF
+	in_steps "$balancer" <<-'EOF'
+	addr add 10.0.2.9/24 dev eth
+	addr add fd00:2::9/64 dev eth nodad
+	link set eth up
+	route add default via 10.0.2.1
+	route add default via fd00:2::1
+	EOF
+	for where in "$server" "$second"; do
+		in_steps "$where" <<-'EOF'
+		addr replace 192.0.2.80/32 dev lo
+		addr replace 2001:db8::80/128 dev lo nodad
+		EOF
+	done
+}

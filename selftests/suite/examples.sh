@@ -8,6 +8,7 @@
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/topologies.sh"
+. "$SELFTESTS/lib/balanced.sh"
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
 # shellcheck source=selftests/lib/modules.sh
@@ -19,9 +20,6 @@ lacks no-mptcp || mp_setup
 mp_bytes=20000
 
 examples=$SELFTESTS/../nft-examples
-
-# in_ NAMESPACE COMMAND...
-in_() { ip netns exec "$@"; }
 
 # the_file FILE: print it with the devices and addresses of the tests; the first server gets the
 # first connection, and masquerading keeps the ports, by which the tests know a connection
@@ -191,26 +189,6 @@ example_module_missing() {
 
 # count lan|wan SYN|ACK: the number of the client's segments with MP_CAPABLE
 count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
-
-# marked NAMESPACE syn|synack|ack: the module's counter, for both front ends
-marked() {
-	in_ "$1" cat /proc/net/mptcp_bflag | awk -v name="${2}_marked" '$1 == name { print $2 + $3 }'
-}
-
-# packets NAMESPACE COUNTER: the packets of this named counter of nft
-packets() {
-	in_ "$1" nft list counters | awk -v name="$2" '
-		$1 == "counter" { mine = $2 == name }
-		mine && $1 == "packets" { sum += $2 }
-		END { print sum + 0 }'
-}
-
-data_arrived() {
-	check_match "$1: MPTCP at the client, $mp_bytes bytes return unchanged" \
-		" bytes $mp_bytes mptcp yes$" "$mp_client"
-	check_match "$1: MPTCP at the server, $mp_bytes bytes unchanged" \
-		" $mp_port bytes $mp_bytes mptcp yes$" "$mp_server"
-}
 
 # before NAMESPACE, after NAMESPACE: set $syn and $ack (marked segments) and $matched (mptcp_syn)
 # to what is counted between both
@@ -522,8 +500,6 @@ example_two_gateways() {
 	mp_family=4
 }
 
-. "$SELFTESTS/lib/balanced.sh"
-
 example_load_balancer() {
 	topology_balanced
 	load "$gateway" load-balancer
@@ -567,7 +543,6 @@ pods() {
 
 example_kubernetes_node() {
 	local -A announced=([4]=198.51.100.21 [6]=2001:db8:100::21)
-	local -A cluster=([4]=10.96.0.80 [6]=fd00:10:96::80)
 	# without it, answers between pods of a bridge keep the pod's address
 	modprobe br_netfilter
 	at_exit 'modprobe -r br_netfilter'
@@ -587,14 +562,14 @@ example_kubernetes_node() {
 
 	load "$gateway" kubernetes-node-expression
 	local -A virtual=([4]=10.96.0.80 [6]=fd00:10:96::80)
-	balanced_counter=synack
+	balanced_counter=mptcp_synack
 	for mp_family in 4 6; do
 		kubernetes_first
 		balanced_with_flag "kubernetes-node-expression, IPv$mp_family"
 		check_match "kubernetes-node-expression, IPv$mp_family: the pod sees a masqueraded client" \
 			'^peer (10\.0\.2\.1|fd00:2::1) ' "$mp_server"
 	done
-	balanced_counter=syn
+	balanced_counter=mptcp_syn
 	pods kubernetes-node-expression
 	mp_family=4
 	mp_server_joins
