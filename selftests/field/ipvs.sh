@@ -38,38 +38,42 @@ virtual() {
 	EOF
 }
 
-# counters: count packets that "ct status dnat" holds for, at the hook where load-balancer-flag.nft asks and at
-# others, and answers that conntrack knows
-counters() {
+# count_seen: count packets of the service at each hook, and those of them that "ct status dnat" holds for or that
+# conntrack knows
+count_seen() {
 	in_gateway nft -f - <<-'EOF'
 	table inet seen {
-		counter dnat_forward { }
-		counter dnat { }
+		counter all { }
+		counter with_dnat { }
 		counter tracked { }
-		chain forward {
-			type filter hook forward priority filter + 10; policy accept;
-			ct status dnat counter name "dnat_forward"
+		chain look {
+			tcp dport != 80 tcp sport != 80 return
+			counter name "all"
+			ct status dnat counter name "with_dnat"
+			ct state established counter name "tracked"
 		}
-		chain output {
-			type filter hook output priority filter + 10; policy accept;
-			ct status dnat counter name "dnat"
+		chain input { type filter hook input priority filter - 10; policy accept; jump look; }
+		chain forward { type filter hook forward priority filter + 10; policy accept; jump look; }
+		chain output { type filter hook output priority filter + 10; policy accept; jump look; }
+		chain postrouting { type filter hook postrouting priority srcnat + 10; policy accept; jump answers; }
+		counter answers { }
+		counter tracked_answers { }
+		chain answers {
+			jump look
+			tcp sport 80 counter name "answers"
+			tcp sport 80 ct state established counter name "tracked_answers"
 		}
-		chain postrouting {
-			type filter hook postrouting priority srcnat + 10; policy accept;
-			ct status dnat counter name "dnat"
-			tcp sport 80 ct state established counter name "tracked"
-		}
-		# without a nat chain, nobody would do NAT
+		# the kernel does NAT only if there is a nat chain
 		chain nat { type nat hook postrouting priority srcnat; policy accept; }
 	}
 	EOF
 }
 
-# nat CONNTRACK yes|no 0|1: does conntrack know the answers, and what does "enable --helper" mark then?
+# nat CONNTRACK yes|no 0|1: does conntrack know the answers, and how many SYN+ACKs does "enable --helper" mark?
 nat() {
 	local name="IPVS NAT, net.ipv4.vs.conntrack=$1" tracked
 	in_gateway nft flush ruleset
-	counters
+	check "$name: nft loads the counters" count_seen
 	in_gateway sysctl -qw net.ipv4.vs.conntrack="$1"
 	in_gateway mptcp-bflag enable --load-balancer --device lan --source 192.0.2.80 --source 2001:db8::80 >/dev/null
 	for mp_family in 4 6; do
@@ -77,14 +81,14 @@ nat() {
 		balanced_with_flag "$name, IPv$mp_family"
 	done
 	mp_family=4
-	tracked=no
-	[ "$(packets "$gateway" tracked)" = 0 ] || tracked=yes
-	check_equal "$name: conntrack knows the answers" "$2" "$tracked"
-	check_equal "$name: \"ct status dnat\" holds for no packet" '0 0' \
-		"$(packets "$gateway" dnat_forward) $(packets "$gateway" dnat)"
 	check_match "$name: status says that it works" '^works' "$(in_gateway mptcp-bflag status)"
 	in_gateway mptcp-bflag disable --load-balancer >/dev/null
 	helper "$name" "$3"
+	tracked=no
+	[ "$(packets "$gateway" tracked_answers)" = 0 ] || tracked=yes
+	check_match "$name: answers leave" '^[1-9]' "$(packets "$gateway" answers)"
+	check_equal "$name: conntrack knows the answers as they leave" "$2" "$tracked"
+	check_equal "$name: \"ct status dnat\" holds for no packet" 0 "$(packets "$gateway" with_dnat)"
 }
 
 # helper NAME MARKED: with "enable --helper", that many SYN+ACKs are marked; by load-balancer-flag.nft, none
@@ -92,24 +96,25 @@ helper() {
 	local name=$1 answers
 	answers=$(marked "$gateway" synack)
 	in_gateway mptcp-bflag enable --load-balancer --helper --device lan --source 192.0.2.80 >/dev/null
-	ipvs "$gateway" -m 10.0.4.2 fd00:4::2
-	short
+	short "$name, enable --helper"
 	check_equal "$name, enable --helper: marked" "$2" $(($(marked "$gateway" synack) - answers))
 	in_gateway mptcp-bflag disable --load-balancer --helper >/dev/null
 	answers=$(marked "$gateway" synack)
-	in_gateway nft -f "$SELFTESTS/../nft-examples/load-balancer-flag.nft"
-	ipvs "$gateway" -m 10.0.4.2 fd00:4::2
-	short
-	check_equal "$name, the helper by load-balancer-flag.nft: marked" 0 $(($(marked "$gateway" synack) - answers))
+	check "$name: nft loads load-balancer-flag.nft" \
+		in_gateway nft -f "$SELFTESTS/../nft-examples/load-balancer-flag.nft"
+	short "$name, load-balancer-flag.nft"
+	check_equal "$name, load-balancer-flag.nft: marked" 0 $(($(marked "$gateway" synack) - answers))
 	in_gateway nft delete table inet balancer_flag
 }
 
-# short: one connection that ends at once
+# short NAME: an MPTCP connection that ends at once, to the first server
 short() {
+	ipvs "$gateway" -m 10.0.4.2 fd00:4::2
 	ip netns exec "$server" peer server 80 >/dev/null 2>&1 &
 	balanced_server=$!
 	wait_for 10 mp_listening 80
-	check 'a short connection' in_client timeout 20 peer client -s 1000 192.0.2.80 80
+	check_match "$1: MPTCP, the data return unchanged" ' bytes 1000 mptcp yes$' \
+		"$(in_client timeout 20 peer client -s 1000 192.0.2.80 80 2>&1)"
 	wait "$balanced_server"
 }
 
