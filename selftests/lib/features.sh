@@ -18,6 +18,7 @@ feature_reason() { # WORD
 	no-percpu-trace) echo 'this kernel does not trace the callers of per-CPU allocations (came with Linux 5.19)' ;;
 	no-veth-gro) echo 'the veth devices of this kernel have no GRO without XDP (came with Linux 5.13)' ;;
 	no-ifname-ranges) echo 'this nft cannot load a set with a device like "ppp*" (came with nft 1.0.2)' ;;
+	no-iptables-legacy) echo 'this kernel has no tables of iptables-legacy (CONFIG_NETFILTER_XTABLES_LEGACY)' ;;
 	no-table-owner) echo 'this kernel or its nft has no tables with an owner (came with Linux 5.12, nft 0.9.9)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
@@ -47,6 +48,7 @@ feature_try() { # WORD: succeeds if the feature is there
 		at_gateway unshare -n sh -c 'ulimit -v 300000
 			nft "table t { set s { type ifname; flags interval; elements = { \"ppp*\" }; }; }"'
 		;;
+	no-iptables-legacy) at_gateway unshare -n iptables-legacy -t raw -S ;;
 	no-table-owner) at_gateway unshare -n nft 'table t { flags owner; }' ;;
 	*) return 2 ;;
 	esac </dev/null >/dev/null 2>&1	# at_gateway reads standard input

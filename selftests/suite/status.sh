@@ -90,7 +90,7 @@ nothing() {
 	check_equal 'nothing: JSON' '[] null []' "$(of_json '"\(.enabled) \(.connections) \(.hints)"')"
 	check_equal 'nothing: list' 'no chain with an mptcp_bflag comment and no mptcp_bflag helper in this network namespace' \
 		"$(tool list)"
-	check_equal 'nothing: list --json' '{"chains":[],"helpers":[],"strays":[]}' "$(tool list --json | jq -cS .)"
+	check_equal 'nothing: list --json' '{"chains":[],"helpers":[],"iptables":[],"strays":[]}' "$(tool list --json | jq -cS .)"
 	metrics_agree nothing tool status
 }
 
@@ -146,7 +146,7 @@ chains() {
 	LIST
 	)" "$(sed 's/handle [0-9]*/handle N/; s/\(operation .sett.\).*/\1/' <<<"$list" | paragraphs)"
 	check_equal 'each state: the lines of list' "$list" "$(sed -n '/^chain /,/^module/p' <<<"$said" | grep -v ^module)"
-	check_equal 'each state: list --json' "$(jq -S '{ chains, strays, helpers }' <<<"$json")" "$(tool list --json | jq -S .)"
+	check_equal 'each state: list --json' "$(jq -S '{ chains, strays, helpers, iptables }' <<<"$json")" "$(tool list --json | jq -S .)"
 	check_equal 'each state: JSON' 'bad not_understood true,c in_place false,good in_place true,late not_first true,lonely in_place false,lost missing true,mapped in_place true,twice other_rule true' \
 		"$(of_json '[.chains[] | "\(.chain) \(.state) \(.reached)"] | sort | join(",")')"
 	hints_are 'each state' stray/expression
@@ -351,16 +351,10 @@ connected() {
 	metrics_agree connections tool status
 	nft 'delete table inet t80; delete table inet t81'
 	fails 'connections without a rule' "$nothing_sets"
-	hints_are 'connections without a rule' iptables/helper
+	hints_are 'connections without a rule' rule_gone/helper
 	release
 	check 'connections: they have ended' wait_for 20 connections_are '0 0'
 	fails 'neither connections nor rules' "$nothing_sets"
-	in_gateway iptables-nft -t raw -A PREROUTING -p tcp --dport 80 -j CT --helper mptcp-bflag
-	hold 10.0.2.2 80
-	check 'iptables: a connection' wait_for 20 connections_are '1 0'
-	works iptables
-	hints_are iptables iptables/helper
-	release
 	router mptcp-bflag
 	wait_for 20 unloaded nf_conntrack_netlink
 	no_modprobe works 'no ctnetlink'
@@ -374,6 +368,62 @@ no_modprobe() { # COMMAND...: the kernel cannot load modules
 	echo /bin/false >/proc/sys/kernel/modprobe
 	"$@"
 	echo "$modprobe" >/proc/sys/kernel/modprobe
+}
+
+# Rules of iptables, with and without connections
+xtables() { # nft|legacy
+	local name=iptables-$1 four=iptables-$1 six=ip6tables-$1 target='-p tcp --dport 80 -j CT --helper mptcp-bflag'
+	raw() { in_gateway "$1" -t raw "${@:2}"; }
+	lines() { grep -oE "^$name: .*|^    (not )?reached.*" <<<"$said" | sed 's/handle [0-9]*/handle N/' | paste -sd ';'; }
+	in_gateway conntrack -F >/dev/null 2>&1
+	# other targets, other helpers; a rule in a chain that no rule jumps to
+	raw "$four" -A PREROUTING -p udp -j CT --notrack
+	raw "$four" -A PREROUTING -p tcp --dport 21 -j CT --helper ftp
+	raw "$four" -N far
+	# shellcheck disable=SC2086	# words
+	raw "$four" -A far $target
+	fails "$name, no jump to its chain" "$nothing_sets"
+	check_equal "$name, no jump to its chain: lines" \
+		"${lines[$1,far]};    not reached: no base chain leads here" "$(lines)"
+	raw "$four" -A OUTPUT -p tcp -j far
+	works "$name, a jump to its chain"
+	hints_are "$name, a jump to its chain"
+	raw "$four" -F
+	fails "$name, flushed" "$nothing_sets"
+	raw "$four" -X far
+	hints_are "$name, flushed"
+	check_equal "$name, flushed: no rule" '' "$(lines)"
+	# shellcheck disable=SC2086	# words
+	raw "$six" -A PREROUTING ${target/bflag/bflag-lb}
+	works "$name, IPv6"
+	check_equal "$name, IPv6: lines" "${lines[$1,six]}" "$(lines)"
+	check_equal "$name, IPv6: list" "$(lines)" "$(said=$(tool list) && lines)"
+	check_equal "$name, IPv6: JSON" "$name ip6 raw mptcp-bflag-lb synack true" \
+		"$(of_json '.iptables[] | "\(.program) \(.family) \(.table) \(.type) \(.segments[]) \(.reached)"')"
+	metrics_agree "$name" tool status
+	# shellcheck disable=SC2086	# words
+	raw "$four" -A PREROUTING $target
+	hold 10.0.2.2 80
+	check "$name: a connection" wait_for 20 connections_are '1 0'
+	works "$name, a connection"
+	hints_are "$name, a connection"
+	check_equal "$name: rules of both families" "$(printf '%s\n' ip ip6)" "$(of_json '.iptables[].family' | sort)"
+	raw "$four" -F
+	raw "$six" -F
+	fails "$name, a connection without a rule" "$nothing_sets"
+	hints_are "$name, a connection without a rule" rule_gone/helper
+	release
+	fresh
+}
+declare -A lines=(
+	[nft,far]='iptables-nft: chain ip raw far rule handle N: sets mptcp-bflag segments syn,ack'
+	[nft,six]='iptables-nft: chain ip6 raw PREROUTING rule handle N: sets mptcp-bflag-lb segments synack;    reached from chain PREROUTING (type filter hook prerouting priority -300)'
+	[legacy,far]='iptables-legacy: table ip raw: a rule sets mptcp-bflag segments syn,ack'
+	[legacy,six]='iptables-legacy: table ip6 raw: a rule sets mptcp-bflag-lb segments synack')
+iptables() {
+	in_gateway sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_{time_wait,close}=1
+	xtables nft
+	with_feature no-iptables-legacy 'rules of iptables-legacy' xtables legacy
 }
 
 # 1000 packets left through the device, and none had MP_CAPABLE
@@ -550,7 +600,7 @@ unload
 for port in 80 81 82 83; do serve "$port"; done
 check 'nf_conntrack_netlink is not loaded at the start' wait_for 20 unloaded nf_conntrack_netlink
 
-for part in ${STATUS_PARTS:-nothing chains devices expression helper objects connected nothing_seen third_ack places \
+for part in ${STATUS_PARTS:-nothing chains devices expression helper objects connected iptables nothing_seen third_ack places \
 	modules unused_map odd_names unread}; do
 	start=$SECONDS
 	"$part"

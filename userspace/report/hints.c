@@ -66,6 +66,9 @@ static bool front_end_marks(const json_t *model, const char *front_end,
 	json_t *rule;
 	size_t i;
 
+	for_each_in(model, "iptables", i, rule)
+		if (helper && is_true(rule, "reached") && marks(rule, segment))
+			return true;
 	for_each_in(model, helper ? "helpers" : "chains", i, rule)
 		if (marks(rule, segment) &&
 		    (helper ? any_true(rule, "set_by", "reached") : sets(rule)))
@@ -225,9 +228,10 @@ static void look_at_helpers(json_t *model)
 			    filled("no rule sets ct helper {name} of table {family} {table}, so no connection has it. End a rule that matches the connections with: ct helper set \"{name}\"",
 				   helper));
 	}
-	if (connections && !i)
-		add(model, "iptables", HELPER,
-		    xasprintf("%lld connection%s an mptcp_bflag helper, but no rule of nf_tables sets one. Either iptables does (-j CT --helper), whose rules are not read here, or the rule was removed.",
+	if (connections && !i &&
+	    !json_array_size(json_object_get(model, "iptables")))
+		add(model, "rule_gone", HELPER,
+		    xasprintf("%lld connection%s an mptcp_bflag helper, but no rule of nf_tables or iptables sets one: the rule is gone. These connections keep the helper until they end, new ones do not get it.",
 			      (long long)connections, connections == 1 ?
 			      " has" : "s have"));
 }

@@ -16,7 +16,6 @@
 #define READ_TRIES 50
 
 #define EXPRESSION_MODULE "nft_mptcp_bflag"
-#define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
 
 /* @text is freed. */
 static void problem(json_t *model, char *text)
@@ -75,32 +74,6 @@ static void judge_enabled(json_t *model, const json_t *table)
 		problem(model, text);
 }
 
-static bool has_line(const char *path, const char *line)
-{
-	FILE *file = fopen(path, "re");
-	char text[64];
-	bool found = false;
-
-	while (file && !found && fgets(text, sizeof(text), file))
-		found = !strcmp(text, line);
-	if (file)
-		fclose(file);
-	return found;
-}
-
-/*
- * Rules of iptables may set the helper, and the tool does not read them.  Without
- * their table raw, the connections have it from a rule that is gone.
- */
-static bool works_by_iptables(const struct ruleset *set, json_t *model)
-{
-	return sum_of(json_object_get(model, "connections")) > 0 &&
-	       (ruleset_table(set, NFPROTO_IPV4, "raw") != NONE ||
-		ruleset_table(set, NFPROTO_IPV6, "raw") != NONE ||
-		has_line("/proc/net/ip_tables_names", "raw\n") ||
-		has_line("/proc/net/ip6_tables_names", "raw\n"));
-}
-
 /* Is the rule of a chain missing? */
 static bool lacks_rule(const json_t *model)
 {
@@ -145,9 +118,9 @@ static void judge_modules(json_t *model)
 	free(missing);
 }
 
-static void judge(const struct ruleset *set, json_t *model)
+static void judge(json_t *model)
 {
-	bool works = works_by_iptables(set, model);
+	bool works = any_true(model, "iptables", "reached");
 	json_t *part;
 	size_t i;
 
@@ -175,6 +148,8 @@ static int read_parts(struct ruleset *set, json_t *model, bool whole,
 	if (!err)
 		err = model_helpers(set, model);
 	if (!err)
+		err = model_iptables(set, model);
+	if (!err)
 		err = model_chains(set, model);
 	if (err || !whole)
 		return err;
@@ -183,7 +158,7 @@ static int read_parts(struct ruleset *set, json_t *model, bool whole,
 		return err;
 	model_counters(model);
 	json_object_set(model, "connections", connections);
-	judge(set, model);
+	judge(model);
 	model_hints(set, model);
 	return 0;
 }

@@ -11,12 +11,16 @@
 #include "../json.h"
 #include "../nf/ruleset.h"
 
+/* There, if the module of the helpers is loaded */
+#define HELPER_MODULE "/sys/module/nf_conntrack_mptcp_bflag"
+
 /* Read the model, or the part for "list".  An exit status, after a message */
 int model_read(json_t **model, bool whole);
 
 /* Add a part to @model.  Return 0 or a negative errno. */
 int model_chains(struct ruleset *set, json_t *model);
 int model_helpers(struct ruleset *set, json_t *model);
+int model_iptables(struct ruleset *set, json_t *model);
 int model_enabled(struct ruleset *set, json_t *model);
 void model_modules(json_t *model);
 void model_counters(json_t *model);

@@ -84,10 +84,19 @@ static void print_helper(const json_t *helper)
 		puts("    no rule sets it");
 }
 
+static void print_iptables(const json_t *rule)
+{
+	tell(is_text(rule, "program", "iptables-nft") ?
+	     "{program}: chain {family} {table} {chain} rule handle {handle}: sets {type} segments {segments}" :
+	     "{program}: table {family} {table}: a rule sets {type} segments {segments}",
+	     rule);
+	print_reach("    ", rule);
+}
+
 size_t text_print_rules(const json_t *model)
 {
 	json_t *part;
-	size_t i, j, k;
+	size_t i, j, k, l;
 
 	for_each_in(model, "chains", i, part)
 		print_chain(part);
@@ -96,7 +105,9 @@ size_t text_print_rules(const json_t *model)
 		     part);
 	for_each_in(model, "helpers", k, part)
 		print_helper(part);
-	return i + j + k;
+	for_each_in(model, "iptables", l, part)
+		print_iptables(part);
+	return i + j + k + l;
 }
 
 static void print_list(const char *name, const json_t *array)
@@ -228,7 +239,9 @@ void text_print(const json_t *model)
 		rules = strcmp(front_end, "helper") ? "chains" : "helpers";
 		/* leave out an unused front end */
 		if (sum_of(part) ||
-		    json_array_size(json_object_get(model, rules)))
+		    json_array_size(json_object_get(model, rules)) ||
+		    (!strcmp(front_end, "helper") &&
+		     json_array_size(json_object_get(model, "iptables"))))
 			print_counters(front_end, part);
 	}
 	print_connections(json_object_get(model, "connections"));
