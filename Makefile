@@ -95,7 +95,7 @@ check-field: deps
 
 field-docs:
 	@./selftests/field/table >build/field/table
-	@./selftests/lib/doc-part field build/field/table
+	@./selftests/lib/doc-part field-docs build/field/table
 
 check-dkms: deps
 	@./selftests/dkms $(SUITES)

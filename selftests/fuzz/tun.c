@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz_tun [-t] COUNT SEED SEGMENTS VERSIONS FLAG
+ * fuzz_tun [-t] [-f FILE] COUNT SEED SEGMENTS VERSIONS FLAG
  *
  * The rule in a running kernel, against the oracle: COUNT TCP segments, changed at random, go into
  * the tun device "in" and come out of the tun device "out" of this namespace, which forwards them
  * and has the rule.  Each is compared byte by byte.  -t: a packet socket at "in" must see each
- * unchanged; the skbs are cloned then.  All states that tun can make: linear or not, checksum
+ * unchanged; the skbs are cloned then.  -f: the TCP headers of FILE (lines as in fuzz/handshakes), one
+ * after another, instead of random ones.  All states that tun can make: linear or not, checksum
  * complete or left to the device, GSO, IPv4 with options, IPv6 with extension headers, first and
  * later fragments, cut headers.
  *
@@ -34,7 +35,7 @@
 #include "mutate.h"
 #include "oracle.h"
 
-enum { PACKET_MAX = 6000, POOL = 256, MATCHED = MPTCP_BFLAG_COUNTERS };
+enum { PACKET_MAX = 6000, POOL = 256, FILE_MAX = 4096, MATCHED = MPTCP_BFLAG_COUNTERS };
 
 /* Also the size of what is read and written: a virtio_net_hdr and an IP packet */
 struct packet {
@@ -90,13 +91,49 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
 	return size;
 }
 
-/* A TCP header, made from one of those before; returns its length. */
+static struct {
+	uint8_t b[60];
+	unsigned int len;
+} listed[FILE_MAX];
+static unsigned int listed_count;
+
+/* The lines NAME HEX of a file */
+static void read_headers(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[512], hex[121];
+
+	if (!file)
+		die(path);
+	while (fgets(line, sizeof(line), file)) {
+		unsigned int len = 0, byte;
+
+		if (line[0] == '#' || sscanf(line, "%*s %120[0-9a-f]", hex) != 1)
+			continue;
+		while (sscanf(hex + 2 * len, "%2x", &byte) == 1)
+			listed[listed_count].b[len++] = byte;
+		listed[listed_count].len = len;
+		if (len < 20 || ++listed_count == FILE_MAX)
+			break;
+	}
+	if (!listed_count || !feof(file)) {
+		fprintf(stderr, "fuzz_tun: %s: not 1 to %d lines NAME HEX\n", path, FILE_MAX - 1);
+		exit(2);
+	}
+	fclose(file);
+}
+
+/* A TCP header, made from one of those before, or the next of the file; returns its length. */
 static unsigned int make_header(uint8_t *h)
 {
 	static uint8_t pool[POOL][60];
 	static unsigned int lengths[POOL];
 	unsigned int from = draw(POOL), to = draw(POOL), len;
 
+	if (listed_count) {
+		memcpy(h, listed[serial % listed_count].b, 60);
+		return listed[serial % listed_count].len;
+	}
 	memcpy(h, pool[from], 60);
 	if (!draw(4)) {		/* changes pile up, and end in broken options */
 		memset(h + 20, 1, 40);
@@ -384,21 +421,30 @@ static void try_one(int in, int out, int tap, const struct mpc_rule *rule)
 
 int main(int argc, char **argv)
 {
-	bool clones = argc > 1 && !strcmp(argv[1], "-t");
-	char **args = argv + clones;
-	int in, out, tap;
+	bool clones = false;
+	char **args;
+	int in, out, tap, option;
 	struct mpc_rule rule;
 	unsigned long count;
 
-	if (argc - clones != 6) {
-		fprintf(stderr, "usage: fuzz_tun [-t] COUNT SEED SEGMENTS VERSIONS FLAG\n");
+	while ((option = getopt(argc, argv, "tf:")) != -1) {
+		if (option == 't')
+			clones = true;
+		else if (option == 'f')
+			read_headers(optarg);
+		else
+			return 2;
+	}
+	if (argc - optind != 5) {
+		fprintf(stderr, "usage: fuzz_tun [-t] [-f FILE] COUNT SEED SEGMENTS VERSIONS FLAG\n");
 		return 2;
 	}
-	count = strtoul(args[1], NULL, 0);
-	state = 0x9e3779b97f4a7c15 ^ strtoul(args[2], NULL, 0);
-	rule.segments = atoi(args[3]);
-	rule.versions = atoi(args[4]);
-	rule.flag = atoi(args[5]);
+	args = argv + optind;
+	count = strtoul(args[0], NULL, 0);
+	state = 0x9e3779b97f4a7c15 ^ strtoul(args[1], NULL, 0);
+	rule.segments = atoi(args[2]);
+	rule.versions = atoi(args[3]);
+	rule.flag = atoi(args[4]);
 	in = open_tun("in");
 	out = open_tun("out");
 	match_open();

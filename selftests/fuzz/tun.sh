@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Random and mutated segments through the rule in a running kernel, byte by byte against the oracle
-# (fuzz/tun.c), and the counters at the end.  FUZZ_SEGMENTS (100000): how many; FUZZ_SEED (1)
+# (fuzz/tun.c), and the counters at the end.  FUZZ_SEGMENTS (100000): how many; FUZZ_SEED (1); FUZZ_HEADERS: a
+# file with the TCP headers to send (lines as in fuzz/handshakes), instead of random ones
 set -uo pipefail
 # shellcheck source=selftests/lib/net.sh
 . "$SELFTESTS/lib/net.sh"
 declare -A total=()
+headers=()
+[ -z "${FUZZ_HEADERS:-}" ] || headers=(-f "$FUZZ_HEADERS")
 
 # tunnels NAMESPACE: it forwards from "in" to "out"
 tunnels() {
@@ -36,7 +39,7 @@ compared() {
 	inside "$name" attributes add inet t c "$@" &&
 		inside "$name" attributes add -i -m -c inet t c "$@"
 	# shellcheck disable=SC2086	# no option is no word
-	wanted=$(inside "$name" fuzz_tun $option "$each" "$seed" "$@" 2>&1) || status=$?
+	wanted=$(inside "$name" fuzz_tun $option "${headers[@]}" "$each" "$seed" "$@" 2>&1) || status=$?
 	if [ "$status" = 0 ]; then
 		ok "$each segments, $hook${option:+, cloned}, rule $*"
 	else
@@ -67,6 +70,10 @@ prerouting -t 7 3 32
 prerouting -t 7 2 64
 prerouting -t 5 2 32
 EOT
+if [ ${#headers[@]} -gt 0 ]; then
+	check 'segments were marked' [ "$((${total[syn_marked]:-0} * ${total[synack_marked]:-0} * ${total[ack_marked]:-0}))" -gt 0 ]
+	finish
+fi
 # no segment can make a header unwritable
 unreached=''
 for word in "${!total[@]}"; do

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mpdump FILE: print the MPTCP handshakes of a capture, one segment a line.
+ * mpdump [-x] FILE: print the MPTCP handshakes of a capture, one segment a line.
  *
  *   SYN 10.0.1.2 40000 10.0.2.2 80 seq 7 data 0 capable 1e040101
  *   SYN 10.0.2.3 35533 10.0.2.1 40000 seq 9 data 0 join 1e0c1001...
  *
  * Segments without MP_CAPABLE or MP_JOIN are skipped.  The bytes are those on the wire.
  * Checksums are left to tcpdump, which shares no code with this project.
+ *
+ * -x: print the TCP header of each segment with an option of MPTCP instead, as lines of
+ * fuzz/handshakes: NUMBER HEX.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,6 +19,7 @@
 #include <string.h>
 
 #define ETH_LEN 14
+#define COOKED_LEN 16	/* of a capture at the device "any" */
 #define KIND_MPTCP 30
 
 struct segment {
@@ -26,14 +30,14 @@ struct segment {
 };
 
 /* Returns 0 for anything that is not TCP over IPv4 or plain IPv6. */
-static int dissect(const uint8_t *p, const uint8_t *end, struct segment *s)
+static int dissect(const uint8_t *p, const uint8_t *end, unsigned int link, struct segment *s)
 {
 	unsigned int type;
 
-	if (end - p < ETH_LEN + 20)
+	if (end - p < link + 20)
 		return 0;
-	type = p[12] << 8 | p[13];
-	p += ETH_LEN;
+	p += link;
+	type = p[-2] << 8 | p[-1];
 	if (type == 0x0800 && p[9] == IPPROTO_TCP) {
 		s->family = AF_INET;
 		s->src = p + 12;
@@ -78,6 +82,31 @@ static void print(const struct segment *s, const char *what, const uint8_t *opt)
 	putchar('\n');
 }
 
+/* Has the segment an option of MPTCP?  Broken options end the search. */
+static int is_mptcp(const uint8_t *tcp)
+{
+	unsigned int at = 20, len = (tcp[12] >> 4) * 4;
+
+	while (at + 1 < len && tcp[at] != 0) {
+		if (tcp[at] == KIND_MPTCP)
+			return 1;
+		if (tcp[at] != 1 && tcp[at + 1] < 2)
+			return 0;
+		at += tcp[at] == 1 ? 1 : tcp[at + 1];
+	}
+	return 0;
+}
+
+static void print_header(const uint8_t *tcp, unsigned int number)
+{
+	if (!is_mptcp(tcp))
+		return;
+	printf("%u ", number);
+	for (int i = 0; i < (tcp[12] >> 4) * 4; i++)
+		printf("%02x", tcp[i]);
+	putchar('\n');
+}
+
 static void look(const struct segment *s)
 {
 	const uint8_t *opt = s->tcp + 20, *end = s->tcp + (s->tcp[12] >> 4) * 4;
@@ -99,25 +128,34 @@ static void look(const struct segment *s)
 
 int main(int argc, char *argv[])
 {
+	int headers = argc == 3 && !strcmp(argv[1], "-x");
+	unsigned int number = 0, link = ETH_LEN;
 	char error[PCAP_ERRBUF_SIZE];
 	struct pcap_pkthdr *header;
 	const uint8_t *packet;
 	pcap_t *pcap;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: mpdump FILE\n");
+	if (argc != 2 + headers) {
+		fprintf(stderr, "usage: mpdump [-x] FILE\n");
 		return 2;
 	}
-	pcap = pcap_open_offline(argv[1], error);
-	if (!pcap || pcap_datalink(pcap) != DLT_EN10MB) {
-		fprintf(stderr, "mpdump: %s: %s\n", argv[1],
+	pcap = pcap_open_offline(argv[1 + headers], error);
+	if (pcap && pcap_datalink(pcap) == DLT_LINUX_SLL)
+		link = COOKED_LEN;
+	else if (!pcap || pcap_datalink(pcap) != DLT_EN10MB) {
+		fprintf(stderr, "mpdump: %s: %s\n", argv[1 + headers],
 			pcap ? "not an Ethernet capture" : error);
 		return 1;
 	}
 	while (pcap_next_ex(pcap, &header, &packet) == 1) {
 		struct segment s;
 
-		if (dissect(packet, packet + header->caplen, &s))
+		number++;
+		if (!dissect(packet, packet + header->caplen, link, &s))
+			continue;
+		if (headers)
+			print_header(s.tcp, number);
+		else
 			look(&s);
 	}
 	pcap_close(pcap);
