@@ -62,7 +62,8 @@ ufw_on() {
 	ufw_rules >>/etc/ufw/before.rules
 	ufw_rules >>/etc/ufw/before6.rules
 	in_gateway ufw --force enable &&
-		in_gateway ufw route allow in on lan out on wan
+		in_gateway ufw route allow in on lan out on wan &&
+		in_gateway ufw reload	# the first one adds rules of ufw6-user-limit
 }
 raw_rules() { in_gateway iptables-save -t raw </dev/null | grep -c mptcp-bflag; }
 
@@ -92,7 +93,8 @@ without_module() {
 	check_equal 'ufw, module missing: the filter is loaded' "$filter" "$(rules_of iptables | sed -n '/^\*filter/,/^COMMIT/p')"
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	modprobe nf_conntrack_mptcp_bflag
-	check 'ufw: with the module, reload' in_gateway ufw reload
+	check_match 'ufw, module missing: ufw is off at the next boot' 'ENABLED=no' "$(</etc/ufw/ufw.conf)"
+	check 'ufw: with the module, enable' in_gateway ufw --force enable
 	check_equal 'ufw: the rule is back' 1 "$(raw_rules)"
 }
 
