@@ -24,14 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#define PEER_MPTCP_INFO 1
-#define PEER_INFO_FALLBACK (1 << 0)
+#include "mptcp.h"
 
 #ifndef TCP_FASTOPEN_CONNECT
 #define TCP_FASTOPEN_CONNECT 30
@@ -51,13 +44,6 @@ struct peer {
 	char address[INET6_ADDRSTRLEN];
 	uint16_t port;
 	bool mptcp;
-};
-
-/* The start of struct mptcp_info, which some libc headers lack. */
-struct mptcp_info_head {
-	uint8_t subflows, add_addr_signal, add_addr_accepted, subflows_max;
-	uint8_t add_addr_signal_max, add_addr_accepted_max;
-	uint32_t flags;
 };
 
 static void die(const char *what)
@@ -109,16 +95,6 @@ static size_t check_pattern(int fd)
 	if (n < 0)
 		die("recv");
 	return at;
-}
-
-static bool is_mptcp(int fd)
-{
-	struct mptcp_info_head info;
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, SOL_MPTCP, PEER_MPTCP_INFO, &info, &len))
-		return false;
-	return !(info.flags & PEER_INFO_FALLBACK);
 }
 
 /* Read this before both sides have closed the connection. */

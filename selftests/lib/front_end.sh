@@ -5,6 +5,7 @@
 #   chains       nft-examples/nat-gateway-expression.nft and "mptcp-bflag sync"
 #   helper       the helper's rule of docs/front-ends.md
 #   helper-all   the same for connections without NAT
+#   iptables     the helper's rule for iptables of docs/front-ends.md
 
 # shellcheck source=selftests/lib/features.sh
 . "$SELFTESTS/lib/features.sh"
@@ -49,12 +50,18 @@ front_end_on() {
 		}
 		EOF
 		;;
+	iptables) front_end_iptables -A ;;
 	*) return 2 ;;
 	esac
 }
 
+front_end_iptables() {
+	in_gateway iptables -t raw "$1" PREROUTING -i lan -p tcp --tcp-option 30 -j CT --helper mptcp-bflag
+}
+
 front_end_off() {
 	case $1 in
+	iptables) front_end_iptables -D ;;
 	chains | helper | helper-all) in_gateway nft delete table inet router ;;
 	*) in_gateway mptcp-bflag disable ;;
 	esac
@@ -65,4 +72,11 @@ bflag_counter() {
 	in_gateway cat /proc/net/mptcp_bflag | awk -v name="$1" '$1 == name {
 		for (i = 2; i <= NF; i++) sum += $i
 		print sum }'
+}
+
+# named COUNTER: the packets of this named counter of nft, in any table
+named() {
+	in_gateway nft list counters | awk -v name="$1" '
+		$1 == "counter" { found = $2 == name }
+		found && $1 == "packets" { print $2 }'
 }

@@ -24,6 +24,7 @@ at_exit "rm -rf $mp_dir"
 mp_port=40000		# of the latest connection
 mp_family=4 mp_bytes=200000
 mp_server_options=''
+mp_event_buffer=1048576	# bytes; the kernel drops events that do not fit
 declare -A mp_inside=([4]=10.0.1.2 [6]=fd00:1::2)	# the client's address in the LAN
 declare -A mp_outside=([4]=10.0.2.1 [6]=fd00:2::1)	# the client's address at the server
 
@@ -103,7 +104,7 @@ mp_capture_end() {
 # Append the events of the server's path manager to a file.  Connections on loopback show that
 # the monitor is running.
 mp_monitor() {
-	ip netns exec "$server" stdbuf -oL ip mptcp monitor >"$mp_dir/events" 2>&1 &
+	ip netns exec "$server" stdbuf -oL ip -rcvbuf "$mp_event_buffer" mptcp monitor >"$mp_dir/events" 2>&1 &
 	at_exit "kill $! 2>/dev/null"
 	ip netns exec "$server" peer server -n 1000 90 >/dev/null 2>&1 &
 	mp_sentinel4=$!

@@ -17,13 +17,6 @@ oracle() { in_client sysctl -qw net.mptcp.allow_join_initial_addr_port="$1"; }
 # count lan|wan SYN|ACK: the number of the client's segments with MP_CAPABLE
 count() { mp_capable "$1" | awk -v p="$mp_port" -v s="$2" '$3 == p && $1 == s' | wc -l; }
 
-# named COUNTER: the packets of this named counter of nft, in any table
-named() {
-	in_gateway nft list counters | awk -v name="$1" '
-		$1 == "counter" { found = $2 == name }
-		found && $1 == "packets" { print $2 }'
-}
-
 data_arrived() {
 	check_match "$1: MPTCP at the client, $mp_bytes bytes return unchanged" \
 		" bytes $mp_bytes mptcp $stays_mptcp$" "$mp_client"
