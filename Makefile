@@ -130,6 +130,10 @@ compatibility:
 lint: deps
 	+@./selftests/lint
 
+check-upstream: deps
+	@./selftests/deps sanitizers
+	+@./selftests/upstream/run
+
 proof:
 	@./selftests/deps proof
 	@./selftests/proof/run
@@ -199,6 +203,7 @@ help:
 	@echo 'make check-dkms     what dkms of Debian 11, 12 and 13 does with the packages and with odd kernels (SUITES)'
 	@echo 'make check-old-servers  show what Linux 5.10 servers do with the flag (builds a kernel first)'
 	@echo 'make compatibility  write the table of the last check-kernels into docs/'
+	@echo 'make check-upstream show that the patches of docs/upstream cure what it reports (builds two kernels first)'
 	@echo 'make bench          count the instructions that this and its alternatives add to a packet'
 	@echo '                    (KERNELS="trixie trixie-backports": on the kernels of other Debian suites)'
 	@echo 'make bench-docs     write the tables and the drawing of the last bench into docs/'
@@ -221,6 +226,6 @@ help:
 	@echo 'make clean'
 
 .PHONY: all module tool helpers install uninstall dkms-install dkms-uninstall deb dist deps demo check check-kernels \
-	check-install check-secure-boot check-packages check-field field-docs check-dkms check-openwrt check-old-servers \
+	check-install check-secure-boot check-packages check-field field-docs check-dkms check-openwrt check-old-servers check-upstream \
 	proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
 	bench-scale bench-scale-gate bench-scale-docs compatibility lint builds check-config clean help

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The helper's rule as docs/front-ends.md has it, for tests that must run what users copy.
+# Rulesets as docs/ has them, for tests that must run what users copy.
 
-# documented_helper: sets $documented_helper to the first ruleset there with a ct helper,
-# and with "wan" as the outer device; fails if there is none
-documented_helper() {
-	documented_helper=$(awk '
-		/^```/ { if (wanted && text ~ /ct helper/) { printf "%s", text; exit }
+# documented PAGE WORDS: print the first ruleset of docs/PAGE with these words; fails if there is none
+documented() {
+	awk -v words="$2" '
+		/^```/ { if (wanted && index(text, words)) { printf "%s", text; found = 1; exit }
 			wanted = $0 == "```nft"; text = ""; next }
-		{ text = text $0 "\n" }' "$(dirname "${BASH_SOURCE[0]}")/../../docs/front-ends.md" | sed 's/"wan0"/"wan"/')
+		{ text = text $0 "\n" }
+		END { exit !found }' "$(dirname "${BASH_SOURCE[0]}")/../../docs/$1"
+}
+
+# documented_helper: sets $documented_helper to the helper's rule, with "wan" as the outer device
+documented_helper() {
+	documented_helper=$(documented front-ends.md 'ct helper' | sed 's/"wan0"/"wan"/')
 	[[ $documented_helper == 'table inet router {'* ]]
 }

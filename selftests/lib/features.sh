@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # Find out, by trying, which features the kernel and nft lack.  A test that needs one is
 # skipped; its reason begins with the feature's word.  selftests/kernels lists the words that
-# each kernel may lack; any other skip is a failure.  no-mptcp is tried on this machine,
-# everything else on the gateway's.
+# each kernel may lack; any other skip is a failure.  no-mptcp and no-second-meaning are tried on
+# this machine, everything else on the gateway's.
 
 # shellcheck source=selftests/lib/ktap.sh
 declare -F ktap_line >/dev/null || . "$SELFTESTS/lib/ktap.sh"
@@ -20,6 +20,7 @@ feature_reason() { # WORD
 	no-ifname-ranges) echo 'this nft cannot load a set with a device like "ppp*" (came with nft 1.0.2)' ;;
 	no-iptables-legacy) echo 'this kernel has no tables of iptables-legacy (CONFIG_NETFILTER_XTABLES_LEGACY)' ;;
 	no-table-owner) echo 'this kernel or its nft has no tables with an owner (came with Linux 5.12, nft 0.9.9)' ;;
+	no-second-meaning) echo 'a server of this kernel does not join announced addresses for the flag (came in October 2025)' ;;
 	*) echo "unknown feature $1"; return 2 ;;
 	esac
 }
@@ -49,6 +50,7 @@ feature_try() { # WORD: succeeds if the feature is there
 			nft "table t { set s { type ifname; flags interval; elements = { \"ppp*\" }; }; }"'
 		;;
 	no-iptables-legacy) at_gateway unshare -n iptables-legacy -t raw -S ;;
+	no-second-meaning) announced_joined ;;	# of suite/second-meaning.sh, which needs its network for that
 	no-table-owner) at_gateway unshare -n nft 'table t { flags owner; }' ;;
 	*) return 2 ;;
 	esac </dev/null >/dev/null 2>&1	# at_gateway reads standard input
