@@ -13,6 +13,7 @@
 #   SUITE     "make deb": build the packages for this Debian suite, in a root of it
 #   SUITES    "make check-install", "make check-secure-boot", "make check-dkms": Debian suites (all);
 #             "make check-field" (this machine's own)
+#   ARCHITECTURES  "make check-processors": Debian's names (all of selftests/processors/machines)
 #   STEPS     "make check-install": the first of its steps (all)
 #   CC, CFLAGS
 
@@ -124,6 +125,14 @@ bench-scale-docs:
 bench-scale-gate: deps
 	+@./selftests/bench/scale --gate
 
+check-processors: deps
+	@./selftests/deps processors
+	+@TESTS='$(TESTS)' ./selftests/processors/run $(ARCHITECTURES)
+
+processors-docs:
+	@./selftests/lib/kernel-table selftests/processors/machines build/processors >build/processors/table
+	@./selftests/lib/doc-part check-processors build/processors/table
+
 compatibility:
 	@./selftests/lib/doc-table
 
@@ -195,6 +204,8 @@ help:
 	@echo 'make demo           show it on real MPTCP traffic, in a virtual machine'
 	@echo 'make check          run all tests, in virtual machines (TESTS=selftests/suite/NAME.sh)'
 	@echo 'make check-kernels  run the tests on the kernels of other Debian suites (KERNELS=trixie, TESTS)'
+	@echo 'make check-processors  run them on arm64, armhf, riscv64 and s390x (ARCHITECTURES=s390x, TESTS)'
+	@echo 'make processors-docs  write the table of the last check-processors into docs/'
 	@echo 'make check-install  install, upgrade and purge the Debian packages in virtual machines (SUITES=bookworm)'
 	@echo 'make check-secure-boot  what a kernel with Secure Boot does with the modules; a key of dkms is enrolled (SUITES)'
 	@echo 'make check-packages build the packages and the tarball twice: the same bytes, and lintian is silent'
@@ -226,6 +237,7 @@ help:
 	@echo 'make clean'
 
 .PHONY: all module tool helpers install uninstall dkms-install dkms-uninstall deb dist deps demo check check-kernels \
-	check-install check-secure-boot check-packages check-field field-docs check-dkms check-openwrt check-old-servers check-upstream \
+	check-install check-processors processors-docs check-secure-boot check-packages check-field field-docs check-dkms \
+	check-openwrt check-old-servers check-upstream \
 	proof fuzz check-sanitizers sanitizers-lockdep coverage check-races check-concurrency check-netlink static bench bench-gate bench-docs \
 	bench-scale bench-scale-gate bench-scale-docs compatibility lint builds check-config clean help

@@ -88,16 +88,18 @@ EXPORT_SYMBOL_GPL(mptcp_bflag_match);
 static noinline void mptcp_bflag_unlist(struct sk_buff *skb, unsigned int nhoff,
 					unsigned int thoff)
 {
-	struct tcphdr *th = (struct tcphdr *)(skb->data + thoff);
 	const void *ip = skb->data + nhoff;
 	unsigned int len = skb->len - thoff;
 	const struct ipv6hdr *ip6 = ip;
 	const struct iphdr *iph = ip;
+	__sum16 check;
 
 	if (iph->version == 4)
-		th->check = ~tcp_v4_check(len, iph->saddr, iph->daddr, 0);
+		check = ~tcp_v4_check(len, iph->saddr, iph->daddr, 0);
 	else
-		th->check = ~tcp_v6_check(len, &ip6->saddr, &ip6->daddr, 0);
+		check = ~tcp_v6_check(len, &ip6->saddr, &ip6->daddr, 0);
+	/* the TCP header may be unaligned */
+	memcpy(skb->data + thoff + MPC_TCP_CHECK, &check, sizeof(check));
 	skb->csum_start = skb_headroom(skb) + thoff;
 	skb->csum_offset = MPC_TCP_CHECK;
 	skb->ip_summed = CHECKSUM_PARTIAL;

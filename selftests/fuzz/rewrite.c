@@ -3,7 +3,8 @@
  * libFuzzer target: kmod/rewrite.c, unmodified, over the skbs of fuzz/skb.c, against the oracle: what is
  * changed, what is counted, and that nothing else is touched, in each state that a packet can have:
  * linear or not, cloned, shared, GSO, GRO list, each state of the checksum, IPv4 with options, IPv6 with a
- * fragment header, fragments, padding, no memory.  If others change the fragment meanwhile, only this is
+ * fragment header, fragments, padding, no memory, the TCP header at each offset from a word, where UBSan
+ * reports an unaligned access.  If others change the fragment meanwhile, only this is
  * judged: a segment has changed by the flag and its checksum, or not at all.
  *
  * An input is struct input and a TCP header, which may be cut.
@@ -23,7 +24,7 @@ struct input {
 	u8 ip;		/* bits 0 to 3: words of IPv4 options, IPv6 options; 4 and 5: bytes in front; 6: length 0 */
 	u8 linear;	/* bytes of the TCP header in the linear part, from 64 on all */
 	int8_t length;	/* what the length of the IP header is too long or short */
-	u8 payload;	/* bytes */
+	u8 payload;	/* bits 0 to 5: bytes; 6 and 7: what the TCP header is off a multiple of 4 */
 };
 
 enum { IPV6 = 1, FRAGMENT = 2, SHARED = 4, CLONED = 8, NO_MEMORY = 16, GSO = 32, LIST = 64, HOSTILE = 128 };
@@ -107,11 +108,12 @@ static unsigned int put_ipv6(struct packet *p, const struct input *in, unsigned 
 
 static void make_packet(struct packet *p, const struct input *in, const u8 *tcp, unsigned int len)
 {
-	unsigned int rest = len + in->payload % 64;
+	unsigned int rest = len + in->payload % 64, off = in->payload / 64;
 
 	memset(p->bytes, 0, sizeof(p->bytes));
 	p->nhoff = (in->ip >> 4 & 3) * 4;
-	p->thoff = p->nhoff + (in->states & IPV6 ? put_ipv6(p, in, rest) : put_ipv4(p, in, rest));
+	p->thoff = p->nhoff + off +
+		   (in->states & IPV6 ? put_ipv6(p, in, off + rest) : put_ipv4(p, in, off + rest));
 	memcpy(p->bytes + p->thoff, tcp, len);
 	for (unsigned int i = len; i < rest; i++)
 		p->bytes[p->thoff + i] = i * 37;

@@ -58,12 +58,6 @@ struct sk_buff {
 	bool hostile;		/* others change the fragment between reads */
 };
 
-/* What the kernel's struct tcphdr is used for */
-struct tcphdr {
-	u8 before[16];
-	u16 check;
-} __attribute__((packed));
-
 static inline unsigned int skb_headlen(const struct sk_buff *skb)
 {
 	return skb->len - skb->data_len;
