@@ -15,7 +15,7 @@ feature_reason() { # WORD
 	no-mptcp) echo 'this kernel has no MPTCP endpoints (CONFIG_MPTCP)' ;;
 	no-egress) echo 'this kernel has no netdev egress hook (came with Linux 5.16)' ;;
 	no-mptcp-option) echo 'this nft does not know "tcp option mptcp" (came with nft 0.9.9)' ;;
-	no-percpu-trace) echo 'this kernel does not trace the callers of per-CPU allocations (came with Linux 5.19)' ;;
+	no-percpu-trace) echo 'this kernel does not trace the callers of per-CPU allocations (came with Linux 5.19; not on arm64)' ;;
 	no-veth-gro) echo 'the veth devices of this kernel have no GRO without XDP (came with Linux 5.13)' ;;
 	no-ifname-ranges) echo 'this nft cannot load a set with a device like "ppp*" (came with nft 1.0.2)' ;;
 	no-iptables-legacy) echo 'this kernel has no tables of iptables-legacy (CONFIG_NETFILTER_XTABLES_LEGACY)' ;;

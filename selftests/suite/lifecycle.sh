@@ -188,7 +188,12 @@ many_namespaces() {
 	check '200 namespaces start and exit' syscalls namespaces 200
 	wait_for 60 all_freed
 	echo 0 >$trace/events/percpu/enable
-	check_equal '200 allocations for them are freed' '200 200' "$(allocations)"
+	# gcc may have made no tail call of the kernel's __alloc_percpu(); then the trace names that one, as on arm64
+	if grep -q 'percpu_alloc_percpu:.*call_site=__alloc_percpu+' $trace/trace; then
+		skip_lacking '200 allocations for them are freed' no-percpu-trace
+	else
+		check_equal '200 allocations for them are freed' '200 200' "$(allocations)"
+	fi
 	check 'unloaded after 200 namespaces' wait_for 20 unload
 }
 
