@@ -14,6 +14,7 @@ for capture in /run/out/prepared/*.pcap; do
 	mpdump -x "$capture" | sed "s/^/$(basename "$capture" .pcap)-/" >>"$headers"
 done
 all=$(grep -vc '^#' "$headers")
+[ "$all" -gt "$own" ] || { echo '# no capture has an option of MPTCP'; exit 1; }
 each=$((all * 8))
 echo "# figure: $((all - own)) headers of tcpdump $(</run/out/prepared/version) and $own of fuzz/handshakes, $each" \
 	'segments with each of 8 rules: no difference'
