@@ -130,9 +130,13 @@ static int read_table(struct legacy *legacy)
 	return err;
 }
 
-/* The target of the entry at @at, whose end is set in @end; NULL: no entry fits */
+/*
+ * The target of the entry at @at, whose end is set in @end; NULL: no entry fits.
+ * @hooks: bits of those from which packets reach it, as the kernel has found out
+ */
 static const struct xt_entry_target *entry(const struct legacy *legacy,
-					   size_t at, size_t *end)
+					   size_t at, size_t *end,
+					   unsigned int *hooks)
 {
 	const char *bytes = (const char *)legacy->entries->entrytable + at;
 	size_t left = legacy->info.size - at;
@@ -143,6 +147,7 @@ static const struct xt_entry_target *entry(const struct legacy *legacy,
 		return NULL;
 	memcpy(&from, bytes + legacy->abi->target_offset, sizeof(from));
 	memcpy(&to, bytes + legacy->abi->next_offset, sizeof(to));
+	memcpy(hooks, bytes + legacy->abi->hooks_offset, sizeof(*hooks));
 	if (to > left || from > to || to - from < (int)sizeof(*target))
 		return NULL;
 	target = (const void *)(bytes + from);
@@ -151,30 +156,21 @@ static const struct xt_entry_target *entry(const struct legacy *legacy,
 	       target->u.user.target_size >= sizeof(*target) ? target : NULL;
 }
 
-/* The kernel marks each entry with the hooks from which packets reach it. */
-static bool is_reached(const struct legacy *legacy, size_t at)
-{
-	unsigned int hooks;
-
-	memcpy(&hooks, (const char *)legacy->entries->entrytable + at +
-	       legacy->abi->hooks_offset, sizeof(hooks));
-	return hooks & legacy->info.valid_hooks;
-}
-
 static void search(const struct legacy *legacy,
 		   void (*found)(const char *, bool, void *), void *data)
 {
 	const struct xt_entry_target *target;
+	unsigned int hooks;
 	const char *helper;
 	size_t at, next;
 
-	for (at = 0; (target = entry(legacy, at, &next)); at = next) {
+	for (at = 0; (target = entry(legacy, at, &next, &hooks)); at = next) {
 		helper = strncmp(target->u.user.name, "CT",
 				 sizeof(target->u.user.name)) ? NULL :
 			 helper_in(target->data, target->u.user.target_size -
 				   sizeof(*target));
 		if (helper)
-			found(helper, is_reached(legacy, at), data);
+			found(helper, hooks & legacy->info.valid_hooks, data);
 	}
 }
 
