@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # title: the kernel's own MPTCP selftests: transfers between four hosts, joins, TCP and MPTCP mixed
 # packages: linux-source iputils-ping
-# machine: --timeout 3000
 #
 # The kernel's own MPTCP selftests (tools/testing/selftests/net/mptcp in Debian's linux-source),
 # unchanged, without any rule and then with rules in each network namespace that they make: routers and

@@ -6,6 +6,7 @@
  * it must be no crash, no hang, no number longer than its attribute, and text without control characters.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,12 @@
 static const uint8_t *input;
 static size_t left;
 static uint32_t asked;
+
+/* The answers were recorded with the module of the helpers; on this machine it may be missing. */
+int access(const char *path, int mode)
+{
+	return strcmp(path, HELPER_MODULE) ? faccessat(AT_FDCWD, path, mode, 0) : 0;
+}
 
 /* One socket is as good as another. */
 struct mnl_socket *mnl_socket_open2(int bus, int flags)

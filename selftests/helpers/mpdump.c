@@ -34,7 +34,7 @@ static int dissect(const uint8_t *p, const uint8_t *end, unsigned int link, stru
 {
 	unsigned int type;
 
-	if (end - p < link + 20)
+	if ((size_t)(end - p) < link + 20)
 		return 0;
 	p += link;
 	type = p[-2] << 8 | p[-1];

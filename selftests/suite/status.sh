@@ -385,12 +385,15 @@ xtables() { # nft|legacy
 	fails "$name, no jump to its chain" "$nothing_sets"
 	check_equal "$name, no jump to its chain: lines" \
 		"${lines[$1,far]};    not reached: no base chain leads here" "$(lines)"
-	raw "$four" -A OUTPUT -p tcp -j far
+	raw "$four" -N farther
+	raw "$four" -A farther -p tcp -j far
+	fails "$name, a jump from a chain that is not reached" "$nothing_sets"
+	raw "$four" -A OUTPUT -p tcp -j farther
 	works "$name, a jump to its chain"
 	hints_are "$name, a jump to its chain"
 	raw "$four" -F
 	fails "$name, flushed" "$nothing_sets"
-	raw "$four" -X far
+	raw "$four" -X
 	hints_are "$name, flushed"
 	check_equal "$name, flushed: no rule" '' "$(lines)"
 	# shellcheck disable=SC2086	# words

@@ -65,14 +65,17 @@ static const struct abi {
 	int		level;
 	size_t		target_offset;	/* where an entry has its two offsets */
 	size_t		next_offset;
+	size_t		hooks_offset;
 	size_t		smallest;
 } abis[] = {
 	{ NFPROTO_IPV4, "/proc/net/ip_tables_names", IPPROTO_IP,
 	  offsetof(struct ipt_entry, target_offset),
-	  offsetof(struct ipt_entry, next_offset), sizeof(struct ipt_entry) },
+	  offsetof(struct ipt_entry, next_offset),
+	  offsetof(struct ipt_entry, comefrom), sizeof(struct ipt_entry) },
 	{ NFPROTO_IPV6, "/proc/net/ip6_tables_names", IPPROTO_IPV6,
 	  offsetof(struct ip6t_entry, target_offset),
-	  offsetof(struct ip6t_entry, next_offset), sizeof(struct ip6t_entry) },
+	  offsetof(struct ip6t_entry, next_offset),
+	  offsetof(struct ip6t_entry, comefrom), sizeof(struct ip6t_entry) },
 };
 
 struct legacy {
@@ -127,9 +130,13 @@ static int read_table(struct legacy *legacy)
 	return err;
 }
 
-/* The target of the entry at @at, whose end is set in @end; NULL: no entry fits */
+/*
+ * The target of the entry at @at, whose end is set in @end; NULL: no entry fits.
+ * @hooks: bits of those from which packets reach it, as the kernel has found out
+ */
 static const struct xt_entry_target *entry(const struct legacy *legacy,
-					   size_t at, size_t *end)
+					   size_t at, size_t *end,
+					   unsigned int *hooks)
 {
 	const char *bytes = (const char *)legacy->entries->entrytable + at;
 	size_t left = legacy->info.size - at;
@@ -140,6 +147,7 @@ static const struct xt_entry_target *entry(const struct legacy *legacy,
 		return NULL;
 	memcpy(&from, bytes + legacy->abi->target_offset, sizeof(from));
 	memcpy(&to, bytes + legacy->abi->next_offset, sizeof(to));
+	memcpy(hooks, bytes + legacy->abi->hooks_offset, sizeof(*hooks));
 	if (to > left || from > to || to - from < (int)sizeof(*target))
 		return NULL;
 	target = (const void *)(bytes + from);
@@ -148,56 +156,21 @@ static const struct xt_entry_target *entry(const struct legacy *legacy,
 	       target->u.user.target_size >= sizeof(*target) ? target : NULL;
 }
 
-static bool is_target(const struct xt_entry_target *target, const char *name)
-{
-	return !strncmp(target->u.user.name, name,
-			sizeof(target->u.user.name));
-}
-
-/* Does the chain that begins at @chain have a hook, or does a rule jump to it? */
-static bool is_reached(const struct legacy *legacy, size_t chain)
-{
-	const struct xt_entry_target *target;
-	size_t at, next, i;
-	int verdict;
-
-	for (i = 0; i < NF_INET_NUMHOOKS; i++)
-		if (legacy->info.valid_hooks & 1U << i &&
-		    legacy->info.hook_entry[i] == chain)
-			return true;
-	for (at = 0; (target = entry(legacy, at, &next)); at = next) {
-		if (!is_target(target, XT_STANDARD_TARGET) ||
-		    target->u.user.target_size < sizeof(*target) + sizeof(verdict))
-			continue;
-		memcpy(&verdict, target->data, sizeof(verdict));
-		/* a rule's default is to go on with the next one */
-		if (verdict >= 0 && (size_t)verdict == chain)
-			return true;
-	}
-	return false;
-}
-
 static void search(const struct legacy *legacy,
 		   void (*found)(const char *, bool, void *), void *data)
 {
 	const struct xt_entry_target *target;
-	size_t at, next, i, chain = 0;
+	unsigned int hooks;
 	const char *helper;
+	size_t at, next;
 
-	for (at = 0; (target = entry(legacy, at, &next)); at = next) {
-		for (i = 0; i < NF_INET_NUMHOOKS; i++)
-			if (legacy->info.valid_hooks & 1U << i &&
-			    legacy->info.hook_entry[i] == at)
-				chain = at;
-		/* the head of a chain of the user, and the table's end */
-		if (is_target(target, XT_ERROR_TARGET))
-			chain = next;
-		if (!is_target(target, "CT"))
-			continue;
-		helper = helper_in(target->data, target->u.user.target_size -
+	for (at = 0; (target = entry(legacy, at, &next, &hooks)); at = next) {
+		helper = strncmp(target->u.user.name, "CT",
+				 sizeof(target->u.user.name)) ? NULL :
+			 helper_in(target->data, target->u.user.target_size -
 				   sizeof(*target));
 		if (helper)
-			found(helper, is_reached(legacy, chain), data);
+			found(helper, hooks & legacy->info.valid_hooks, data);
 	}
 }
 

@@ -13,7 +13,7 @@ const char *iptables_helper(const struct rule *rule);
 
 /*
  * iptables-legacy: call @found for each rule of the table "raw" that gives a helper.
- * @reached: the rule is in a chain of a hook, or a rule jumps to its chain.
+ * @reached: packets of a hook can come to the rule.
  * 0 or a negative errno; without the table, 0.
  */
 int legacy_helpers(uint8_t family,
