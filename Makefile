@@ -130,6 +130,8 @@ check-processors: deps
 	+@TESTS='$(TESTS)' ./selftests/processors/run $(ARCHITECTURES)
 
 processors-docs:
+	@for arch in $$(awk '!/^(#|$$)/ { print $$1 }' selftests/processors/machines); do test -s build/processors/$$arch/facts || \
+		{ echo "no result of $$arch: run 'make check-processors ARCHITECTURES=$$arch'" >&2; exit 1; }; done
 	@./selftests/lib/kernel-table selftests/processors/machines build/processors >build/processors/table
 	@./selftests/lib/doc-part check-processors build/processors/table
 

@@ -33,7 +33,9 @@ in_machine() {
 	rm -f "$machine_out/$name/verdict.ktap"
 	"${boot[@]}" --out "$machine_out/$name" -- \
 		env EXPECT_ALL="${EXPECT_ALL:-0}" MAY_SKIP="${MAY_SKIP:-}" \
-		SEGMENTS_PARTS="${SEGMENTS_PARTS:-}" EXAMPLES="${EXAMPLES:-}" \
+		SEGMENTS_PARTS="${SEGMENTS_PARTS:-}" EXAMPLES="${EXAMPLES:-}" TOOL_PARTS="${TOOL_PARTS:-}" \
+		STATUS_PARTS="${STATUS_PARTS:-}" FIREWALLS_PARTS="${FIREWALLS_PARTS:-}" \
+		SCALE_CONNECTIONS="${SCALE_CONNECTIONS:-}" \
 		TEST_TIMEOUT="${TEST_TIMEOUT:-900}" \
 		"$machine_tree/selftests/run-tests" "${scripts[@]}" \
 		>"$machine_out/$name/said" 2>&1 || status=$?

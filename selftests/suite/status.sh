@@ -427,6 +427,16 @@ iptables() {
 	in_gateway sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_{time_wait,close}=1
 	xtables nft
 	with_feature no-iptables-legacy 'rules of iptables-legacy' xtables legacy
+	with_feature no-iptables-legacy 'iptables-legacy without root' not_root
+}
+# CAP_NET_ADMIN is enough for nf_tables, but the files in /proc that name the tables are root's
+not_root() {
+	in_gateway iptables-legacy -t raw -A PREROUTING -p tcp --dport 80 -j CT --helper mptcp-bflag
+	check_equal 'CAP_NET_ADMIN alone, rules of iptables-legacy: the state is unknown' 3 "$(ip netns exec "$gateway" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_admin --ambient-caps +net_admin \
+		"$(command -v mptcp-bflag)" status >/dev/null 2>"$scratch/errors" || echo $?)"
+	check_match 'CAP_NET_ADMIN alone: the message' 'run as root' "$scratch/errors"
+	in_gateway iptables-legacy -t raw -F
 }
 
 # 1000 packets left through the device, and none had MP_CAPABLE

@@ -84,17 +84,21 @@ struct legacy {
 	struct ipt_get_entries	*entries;	/* IPv6: the same layout */
 };
 
-/* To ask for the table of a namespace that has none would make it. */
-static bool has_raw(const char *path)
+/*
+ * To ask for the table of a namespace that has none would make it.  Without the
+ * module there is no file; only root may read it.
+ */
+static int has_raw(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char text[64];
-	bool found = false;
+	int found = 0;
 
-	while (file && !found && fgets(text, sizeof(text), file))
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	while (!found && fgets(text, sizeof(text), file))
 		found = !strcmp(text, "raw\n");
-	if (file)
-		fclose(file);
+	fclose(file);
 	return found;
 }
 
@@ -179,14 +183,14 @@ int legacy_helpers(uint8_t family,
 		   void *data)
 {
 	struct legacy legacy = { .abi = &abis[family == NFPROTO_IPV6] };
-	int err;
+	int err = has_raw(legacy.abi->tables);
 
-	if (!has_raw(legacy.abi->tables))
-		return 0;
+	if (err <= 0)
+		return err;
 	err = read_table(&legacy);
 	if (!err)
 		search(&legacy, found, data);
 	free(legacy.entries);
-	/* the table went away */
-	return err == -ENOENT ? 0 : err;
+	/* the table went away; this kernel has no IPv6 (ipv6.disable=1) */
+	return err == -ENOENT || err == -EAFNOSUPPORT ? 0 : err;
 }
