@@ -435,7 +435,7 @@ not_root() {
 	check_equal 'CAP_NET_ADMIN alone, rules of iptables-legacy: the state is unknown' 3 "$(ip netns exec "$gateway" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_admin --ambient-caps +net_admin \
 		"$(command -v mptcp-bflag)" status >/dev/null 2>"$scratch/errors" || echo $?)"
-	check_match 'CAP_NET_ADMIN alone: the message' 'run as root' "$scratch/errors"
+	check_match 'CAP_NET_ADMIN alone: the message' 'run as root' "$(<"$scratch/errors")"
 	in_gateway iptables-legacy -t raw -F
 }
 
