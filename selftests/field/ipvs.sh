@@ -43,12 +43,12 @@ virtual() {
 count_seen() {
 	in_gateway nft -f - <<-'EOF'
 	table inet seen {
-		counter all { }
+		counter seen { }
 		counter with_dnat { }
 		counter tracked { }
 		chain look {
 			tcp dport != 80 tcp sport != 80 return
-			counter name "all"
+			counter name "seen"
 			ct status dnat counter name "with_dnat"
 			ct state established counter name "tracked"
 		}
@@ -86,6 +86,7 @@ nat() {
 	helper "$name" "$3"
 	tracked=no
 	[ "$(packets "$gateway" tracked_answers)" = 0 ] || tracked=yes
+	check_match "$name: packets are seen" '^[1-9]' "$(packets "$gateway" seen)"
 	check_match "$name: answers leave" '^[1-9]' "$(packets "$gateway" answers)"
 	check_equal "$name: conntrack knows the answers as they leave" "$2" "$tracked"
 	check_equal "$name: \"ct status dnat\" holds for no packet" 0 "$(packets "$gateway" with_dnat)"
