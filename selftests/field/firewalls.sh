@@ -94,6 +94,7 @@ without_module() {
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	modprobe nf_conntrack_mptcp_bflag
 	check_match 'ufw, module missing: ufw is off at the next boot' 'ENABLED=no' "$(</etc/ufw/ufw.conf)"
+	check 'ufw: with the module, disable' in_gateway ufw disable
 	check 'ufw: with the module, enable' in_gateway ufw --force enable
 	check_equal 'ufw: the rule is back' 1 "$(raw_rules)"
 }
