@@ -46,8 +46,12 @@ count_seen() {
 		counter seen { }
 		counter with_dnat { }
 		counter tracked { }
+		# two rules: nft 1.0.6 makes one comparison of "tcp dport != 80 tcp sport != 80"
 		chain look {
-			tcp dport != 80 tcp sport != 80 return
+			tcp dport 80 jump of_service
+			tcp sport 80 jump of_service
+		}
+		chain of_service {
 			counter name "seen"
 			ct status dnat counter name "with_dnat"
 			ct state established counter name "tracked"
@@ -61,7 +65,7 @@ count_seen() {
 		chain answers {
 			jump look
 			tcp sport 80 counter name "answers"
-			tcp sport 80 ct state established counter name "tracked_answers"
+			ip saddr 192.0.2.80 tcp sport 80 ct state established counter name "tracked_answers"
 		}
 		# the kernel does NAT only if there is a nat chain
 		chain nat { type nat hook postrouting priority srcnat; policy accept; }
