@@ -41,22 +41,6 @@ static __attribute__((noreturn)) void die(const char *what)
 	exit(1);
 }
 
-static socklen_t fill(struct sockaddr_storage *ss, int family, const char *address, uint16_t port)
-{
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
-	struct sockaddr_in *in = (struct sockaddr_in *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	ss->ss_family = family;
-	in->sin_port = htons(port);	/* the same offset in both */
-	if (address && inet_pton(family, address, family == AF_INET ?
-				 (void *)&in->sin_addr : &in6->sin6_addr) != 1) {
-		errno = EINVAL;
-		die(address);
-	}
-	return family == AF_INET ? sizeof(*in) : sizeof(*in6);
-}
-
 static int new_socket(const struct crowd *c, uint16_t port)
 {
 	int fd = socket(c->family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_MPTCP), one = 1;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What some libc headers lack for MPTCP sockets, and the question whether a connection still is
- * MPTCP.
+ * What some libc headers lack for MPTCP sockets, the question whether a connection still is
+ * MPTCP, and addresses of both families.
  */
 #ifndef HELPERS_MPTCP_H
 #define HELPERS_MPTCP_H
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #ifndef IPPROTO_MPTCP
@@ -34,6 +39,24 @@ static inline bool is_mptcp(int fd)
 	if (getsockopt(fd, SOL_MPTCP, PEER_MPTCP_INFO, &info, &len))
 		return false;
 	return !(info.flags & PEER_INFO_FALLBACK);
+}
+
+/* Returns the length.  @address may be NULL: any */
+static inline socklen_t fill(struct sockaddr_storage *ss, int family,
+			     const char *address, uint16_t port)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = family;
+	in->sin_port = htons(port);	/* the same offset in both */
+	if (address && inet_pton(family, address, family == AF_INET ?
+				 (void *)&in->sin_addr : &in6->sin6_addr) != 1) {
+		fprintf(stderr, "not an address: %s\n", address);
+		exit(2);
+	}
+	return family == AF_INET ? sizeof(*in) : sizeof(*in6);
 }
 
 #endif

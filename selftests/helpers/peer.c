@@ -120,23 +120,6 @@ static void report(const struct peer *p, size_t bytes)
 	fflush(stdout);
 }
 
-static socklen_t fill(struct sockaddr_storage *ss, int family,
-		      const char *address, uint16_t port)
-{
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
-	struct sockaddr_in *in = (struct sockaddr_in *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	ss->ss_family = family;
-	in->sin_port = htons(port);	/* the same offset in both */
-	if (address && inet_pton(family, address, family == AF_INET ?
-				 (void *)&in->sin_addr : &in6->sin6_addr) != 1) {
-		fprintf(stderr, "peer: not an address: %s\n", address);
-		exit(2);
-	}
-	return family == AF_INET ? sizeof(*in) : sizeof(*in6);
-}
-
 static int server(const struct options *o, uint16_t port)
 {
 	struct sockaddr_storage ss;
