@@ -9,14 +9,13 @@
 
 . "$SELFTESTS/lib/mptcp.sh"
 . "$SELFTESTS/lib/front_end.sh"
-mp_masquerade() { :; }
 mp_bytes=20000
 modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 mp_setup
 
 # mp_connect captures at these devices of the gateway
-declare -A device=([lan]=lan [wan]=wan)
-mp_tap() { mp_tap_in=$gateway mp_tap_on=${device[$1]}; }
+declare -A tap_device=([lan]=lan [wan]=wan)
+mp_tap() { mp_tap_in=$gateway mp_tap_on=${tap_device[$1]}; }
 
 marked_connection() { # NAME
 	mp_connect no-join
@@ -52,9 +51,9 @@ our_verbs() {
 	untouched "$1: disable --helper" in_gateway mptcp-bflag disable --helper
 }
 
-# For the end of before.rules and before6.rules: masquerading as in ufw-framework(8), and the section of docs/front-ends.md
+# For the end of before.rules and before6.rules: the section of docs/front-ends.md.  Not the masquerading of
+# ufw-framework(8), which needs "-F POSTROUTING" to be loaded twice, and so takes Docker's away.
 ufw_rules() {
-	printf '%s\n' '*nat' ':POSTROUTING ACCEPT [0:0]' '-F POSTROUTING' '-A POSTROUTING -o wan -j MASQUERADE' COMMIT
 	awk '/^```text$/ { text = ""; wanted = 1; next } /^```/ { if (wanted && text ~ /^\*raw/) { printf "%s", text; exit } wanted = 0 }
 		wanted { text = text $0 "\n" }' "$SELFTESTS/../docs/front-ends.md" | sed 's/lan0/lan/g'
 }
@@ -128,8 +127,10 @@ container() {
 address_of() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
 # as_client NAME BRIDGE: the next connections come from this container
 as_client() {
-	client=$1-$net_id device[lan]=$2
+	client=$1-$net_id tap_device[lan]=$2
 	mp_inside[4]=$(address_of "$1")
+	# A segment that the gateway splits would have MP_CAPABLE in each of its parts.
+	in_client ethtool -K eth0 tx off tso off gso off gro off >/dev/null
 }
 
 with_docker() {
@@ -195,7 +196,7 @@ with_restarts() {
 	check_equal 'ufw reload, with Docker: the rules of ufw and Docker are the same' "$before" \
 		"$(theirs | grep -v 'CT --helper')"
 	check_equal 'ufw reload, with Docker: mptcp-bflag status' works "$(in_gateway mptcp-bflag status | head -n 1)"
-	client=client-$net_id device[lan]=lan mp_inside[4]=10.0.1.2
+	client=client-$net_id tap_device[lan]=lan mp_inside[4]=10.0.1.2
 	marked_connection 'LAN, after all restarts'
 }
 
