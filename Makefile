@@ -15,6 +15,7 @@
 #             "make check-field" (this machine's own)
 #   ARCHITECTURES  "make check-processors": Debian's names (all of selftests/processors/machines)
 #   STEPS     "make check-install": the first of its steps (all)
+#   MACHINES  virtual machines at a time (one per processor and per 2 GiB of free memory)
 #   CC, CFLAGS
 
 VERSION := $(shell cat VERSION)

@@ -48,14 +48,14 @@ in_machine() {
 	} 8>>"$machine_out/lock"
 }
 
-# The number of machines at a time: one per processor and per 2 GiB of free memory
+# The number of machines at a time: MACHINES, or one per processor and per 2 GiB of free memory
 machines() {
 	local room
 	room=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo) / 2097152))
 	[ "$room" -gt 0 ] || room=1
 	if [ "$room" -lt "$(nproc)" ]; then echo "$room"; else nproc; fi
 }
-machine_slots=$(machines)
+machine_slots=${MACHINES:-$(machines)}
 
 # slot: wait until another machine may start
 slot() {
