@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # title: 10,000 Linux MPTCP connections at once: none falls back, each is told, none is joined
-# machine: --icount-idle --memory 3072 --timeout 7200
+# machine: --icount-idle --memory 3072
+# timeout: 7000
 #
 # Real endpoints (helpers/crowd.c) open SCALE_CONNECTIONS connections through each front end, as fast as the
 # gateway can, and keep them open together.  The server opens a subflow to each client, if it may (lib/mptcp.sh).
