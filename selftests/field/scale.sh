@@ -65,6 +65,7 @@ wire() {
 			tcp option mptcp subtype 1 jump join
 			tcp option mptcp subtype != 0 return
 			tcp dport 90-91 return
+			tcp sport 90-91 return
 			tcp option @30,24,8 & 0x20 == 0x20 goto flag
 			goto plain
 		}
