@@ -199,6 +199,7 @@ run() {
 	wire "$server"
 	counters_before=$(counters)
 	crowd_open "$count" "$address"
+	echo "# $name: $opened of $count are open after $seconds s"
 	wait_for 600 all_created "${4:-$count}" || fail "$name: the path manager sees all connections"
 	accepted=$(($(accepted) - before[1])) repeated=$(($(repeated) - before[2]))
 	wait_for 600 seen_are "$told" "$joins" join || fail "$name: $joins joins"
@@ -237,7 +238,7 @@ with_rule() {
 	run "$1" "$number" 0
 	check_equal "$1: all stay MPTCP, each is told, none is joined" "$(result_of "$number" "$number" 0)" "$result"
 	check_equal "$1: one ${first_marked%_marked} for each connection, and $repeated repeated" \
-		"$((all + repeated))" "${sent% *}"
+		"$((number + repeated))" "${sent% *}"
 	check_equal "$1: all that was sent arrives with the flag, nothing without" "$sent 0" "$arrived $untold"
 	check_equal "$1: /proc, the tool and nft count the same" "$sent" "$(sort -u <<<"$marked")"
 	echo "# $1: sent and marked (${first_marked%_marked}, ack): $sent"
@@ -253,6 +254,7 @@ rate() {
 	crowd_close
 	[ "$1" = none ] || front_end_off "$1" >/dev/null
 	[ "$opened" = "$timed" ] || fail "rate: $1: $opened of $timed are open"
+	echo "# rate, $1: $opened in $seconds s"
 	spent[$1]=$(awk -v a="${spent[$1]:-0}" -v b="$seconds" 'BEGIN { print a + b }')
 }
 # The order is another one in each round.

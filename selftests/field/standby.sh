@@ -225,6 +225,11 @@ pause() {
 		{ last = $1 }
 		END { printf "%.1f\n", longest }'
 }
+# longest FROM TO: the longest pause of all transfers
+longest() {
+	local name
+	for name in "${transfers[@]}"; do pause "$1" "$2" "$name"; done | sort -n | tail -n 1
+}
 # again NAME: the number of segments that were sent more than once
 again() {
 	local side=lan
@@ -264,9 +269,11 @@ round() {
 	mp_capture_end
 	for name in "${names[@]}"; do judge "$name"; done
 	for name in "${transfers[@]}"; do
-		echo "# figure: $round, $name: pauses for $(pause "$failed_at" "$back_at" "$name") s at the failover," \
+		echo "# $round, $name: pauses for $(pause "$failed_at" "$back_at" "$name") s at the failover," \
 			"$(pause "$back_at" "$end" "$name") s at the fail-back; $(again "$name") segments are sent again"
 	done
+	echo "# figure: $round: ${#transfers[@]} transfers pause for up to $(longest "$failed_at" "$back_at") s at the failover," \
+		"$(longest "$back_at" "$end") s at the fail-back"
 }
 
 both() {
