@@ -200,9 +200,10 @@ run() {
 	counters_before=$(counters)
 	crowd_open "$count" "$address"
 	echo "# $name: $opened of $count are open after $seconds s"
-	wait_for 600 all_created "${4:-$count}" || fail "$name: the path manager sees all connections"
+	wait_for 60 all_created "${4:-$count}" ||
+		fail "$name: the path manager sees all connections, not $(created 1) with the flag and $(created 0) without"
 	accepted=$(($(accepted) - before[1])) repeated=$(($(repeated) - before[2]))
-	wait_for 600 seen_are "$told" "$joins" join || fail "$name: $joins joins"
+	wait_for 60 seen_are "$told" "$joins" join || fail "$name: $joins joins, not $(seen "$told" join)"
 	sentinel || fail "$name: the sentinel is joined"
 	helped=$(in_gateway mptcp-bflag status --json | jq '.connections."mptcp-bflag"')
 	crowd_close
