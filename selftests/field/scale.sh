@@ -276,9 +276,9 @@ rates() {
 
 at_gateway modprobe -a nft_mptcp_bflag nf_conntrack_mptcp_bflag
 ulimit -n $((all + 1000))
-sysctl -qw net.core.rmem_max=$((64 << 20)) net.netfilter.nf_conntrack_max=1000000 \
+sysctl -qw net.core.rmem_max=$((256 << 20)) net.netfilter.nf_conntrack_max=1000000 \
 	net.ipv4.tcp_mem='200000 300000 400000' net.ipv4.tcp_max_orphans=100000
-mp_event_buffer=$((64 << 20))
+mp_event_buffer=$((256 << 20))	# five events a connection, of 4 KiB each
 net_routed
 mp_neighbour
 mp_masquerade
