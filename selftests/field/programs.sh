@@ -182,7 +182,7 @@ judge() {
 		check "$name: the bytes arrive unchanged" cmp "$dir/payload" "$dir/received"
 	else
 		check "$name: bytes arrive" \
-			jq -e '.end | .sum_received.bytes > 100000 and .sum_received.bytes <= .sum_sent.bytes' "$dir/received"
+			jq -e '.end.sum_received.bytes > 100000' "$dir/received"	# iperf3 3.18 counts less as sent
 	fi
 	check_equal "$name: both ends have an MPTCP socket" yes "$held"
 	for where in "$client" "$server"; do

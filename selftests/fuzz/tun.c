@@ -207,8 +207,11 @@ static void offload(struct packet *p, const struct about *a, unsigned int len)
 		p->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		p->vnet.csum_start = a->tcp;
 		p->vnet.csum_offset = 16;
-		/* newer kernels raise a gso_size below 8 */
-		if (whole && a->have > len + 8 && !draw(2)) {
+		/*
+		 * Newer kernels raise a gso_size below 8.  They split segments with IPv6 extension
+		 * headers themselves, whatever the device can do.
+		 */
+		if (whole && !(a->v6 && a->tcp > sizeof(struct ip6_hdr)) && a->have > len + 8 && !draw(2)) {
 			p->vnet.gso_type = a->v6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
 						   VIRTIO_NET_HDR_GSO_TCPV4;
 			p->vnet.gso_size = 8 + draw(a->have - len - 8);
