@@ -10,7 +10,7 @@
 # sockets and path managers of both ends; the counters of the gateway.  All must agree, to the last connection.
 #
 # Linux has one bucket of four MPTCP tokens for each MiB of memory, and falls back where one is full: hence the
-# memory, for 20,000 tokens of both ends.  Most of it is never touched.
+# memory, for 20,000 tokens of both ends.  Most of it is never touched, but QEMU asks the host for it.
 #
 # The clock counts instructions, so no segment is repeated because this machine is busy.  What is left of the
 # connections per second is a ratio of instructions, of endpoints and gateway together.
