@@ -7,8 +7,8 @@
  * and has the rule.  Each is compared byte by byte.  -t: a packet socket at "in" must see each
  * unchanged; the skbs are cloned then.  -f: the TCP headers of FILE (lines as in fuzz/handshakes), one
  * after another, instead of random ones.  All states that tun can make: linear or not, checksum
- * complete or left to the device, GSO, IPv4 with options, IPv6 with extension headers, first and
- * later fragments, cut headers.
+ * complete or left to the device, GSO, IPv4 with options, IPv6 with extension headers (with GSO where
+ * the kernel does not split it), first and later fragments, cut headers.
  *
  * The chain t c also has a rule "match" with a counter, which is compared at the end.  Prints what
  * /proc/net/mptcp_bflag should have counted, as lines NAME NUMBER.  Exits with 0, or with 1 and the
@@ -65,6 +65,7 @@ static const char * const names[] = {
 };
 
 static unsigned long wanted[MATCHED + 1], serial;
+static bool gso_behind_extensions;
 static uint64_t state;
 
 static unsigned int draw(unsigned int below)
@@ -197,6 +198,11 @@ static void make_ipv6(uint8_t *b, struct about *a, unsigned int rest)
 	a->len = a->tcp + rest;
 }
 
+static bool extensions(const struct about *a)
+{
+	return a->v6 && a->tcp > sizeof(struct ip6_hdr);
+}
+
 /* Leave the checksum to the device, make it GSO, or nonlinear: what tun and the segment allow */
 static void offload(struct packet *p, const struct about *a, unsigned int len)
 {
@@ -207,11 +213,8 @@ static void offload(struct packet *p, const struct about *a, unsigned int len)
 		p->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		p->vnet.csum_start = a->tcp;
 		p->vnet.csum_offset = 16;
-		/*
-		 * Newer kernels raise a gso_size below 8.  They split segments with IPv6 extension
-		 * headers themselves, whatever the device can do.
-		 */
-		if (whole && !(a->v6 && a->tcp > sizeof(struct ip6_hdr)) && a->have > len + 8 && !draw(2)) {
+		/* newer kernels raise a gso_size below 8 */
+		if (whole && (gso_behind_extensions || !extensions(a)) && a->have > len + 8 && !draw(2)) {
 			p->vnet.gso_type = a->v6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
 						   VIRTIO_NET_HDR_GSO_TCPV4;
 			p->vnet.gso_size = 8 + draw(a->have - len - 8);
@@ -386,6 +389,40 @@ static void wait_ready(int in, int out)
 	exit(2);
 }
 
+/*
+ * Newer kernels (6.12.118) split GSO segments with IPv6 extension headers themselves, whatever the
+ * device can do.  Does this kernel leave one whole?
+ */
+static bool leaves_whole(int in, int out)
+{
+	enum { SIZE = 64, EACH = SIZE / 2 };
+	static struct packet probe, came;
+	struct about a = { .v6 = true };
+	unsigned int count = 0, payload = 0;
+
+	do
+		make_ipv6(probe.b, &a, 20 + SIZE);
+	while (!extensions(&a));
+	probe.b[a.tcp + 12] = 20 / 4 << 4;
+	probe.b[a.tcp + 13] = 0x10;
+	probe.vnet = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = a.tcp, .csum_offset = 16,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV6, .gso_size = EACH, .hdr_len = a.tcp + 20,
+	};
+	if (write(in, &probe, sizeof(probe.vnet) + a.len) < 0)
+		die("write");
+	for (; payload < SIZE; count++) {
+		ssize_t size = receive(out, &came) - sizeof(came.vnet) - a.tcp - 20;
+
+		if (size <= 0) {
+			fprintf(stderr, "fuzz_tun: a GSO segment with an extension header is lost\n");
+			exit(2);
+		}
+		payload += size;
+	}
+	return count == 1;
+}
+
 /* The packet socket sees what was sent, before the rule. */
 static const char *compare_tap(int tap, const struct packet *sent, const struct about *a)
 {
@@ -452,6 +489,7 @@ int main(int argc, char **argv)
 	out = open_tun("out");
 	match_open();
 	wait_ready(in, out);
+	gso_behind_extensions = leaves_whole(in, out);
 	tap = clones ? open_tap("in") : -1;
 	for (serial = 0; serial < count; serial++)
 		try_one(in, out, tap, &rule);
