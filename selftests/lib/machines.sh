@@ -16,6 +16,15 @@ verdict() { # NAME STATUS
 	if [ "$2" = 0 ]; then echo "ok - test script $1"; else echo "not ok - test script $1 (exit $2)"; fi
 }
 
+# whole FILE...: print files, and nothing of other jobs between them; end each with a newline
+whole() {
+	{
+		flock 8
+		# shellcheck disable=SC1003
+		sed -s -e '$a\' "$@"
+	} 8>>"$machine_out/lock"
+}
+
 # in_machine NAME BOOT... -- SCRIPT...: run scripts in a virtual machine (or a pair) that the
 # command BOOT starts; print their output at the end
 in_machine() {
@@ -40,12 +49,7 @@ in_machine() {
 		"$machine_tree/selftests/run-tests" "${scripts[@]}" \
 		>"$machine_out/$name/said" 2>&1 || status=$?
 	verdict "$name" "$status" >"$machine_out/$name/verdict.ktap"
-	{
-		flock 8
-		# shellcheck disable=SC1003
-		sed -e '$a\' "$machine_out/$name/said"
-		cat "$machine_out/$name/verdict.ktap"
-	} 8>>"$machine_out/lock"
+	whole "$machine_out/$name/said" "$machine_out/$name/verdict.ktap"
 }
 
 # The number of machines at a time: MACHINES, or one per processor and per 2 GiB of free memory
@@ -57,7 +61,7 @@ machines() {
 }
 machine_slots=${MACHINES:-$(machines)}
 
-# slot: wait until another machine may start
+# slot: wait until another machine may start; other jobs of this shell count, too
 slot() {
 	while [ "$(jobs -pr | wc -l)" -ge "$machine_slots" ]; do wait -n; done
 }
@@ -67,7 +71,7 @@ in_machines() {
 	local script slow=() others=()
 	for script; do
 		case $(basename "$script" .sh) in
-		busy | documents | endpoints | examples | systemd | tool) slow+=("$script") ;;
+		busy | endpoints | examples | segments | status | systemd | tool | watch) slow+=("$script") ;;
 		*) others+=("$script") ;;
 		esac
 	done

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # "mptcp-bflag sync --watch", without systemd: the rule comes back within a second after each of
-# RELOADS (default 1000) reloads under traffic, or as many as fit into RELOADS_SECONDS (120), after
+# RELOADS (default 1000) reloads under traffic, or as many as fit into RELOADS_SECONDS (60), after
 # a storm of commits, and after a big transaction.  Without commits, it uses no processor time.
 set -uo pipefail
 # shellcheck source=selftests/lib/module.sh
 . "$SELFTESTS/lib/module.sh"
-reloads=${RELOADS:-1000} seconds=${RELOADS_SECONDS:-120}
+reloads=${RELOADS:-1000} seconds=${RELOADS_SECONDS:-60}
 
 scratch=$(mktemp -d)
 at_exit "rm -rf $scratch"
